@@ -1,0 +1,1 @@
+"""Answers from published editions; loads no model code."""

@@ -1,0 +1,1 @@
+"""Turns data into an edition: sources, quality gate, fit, backtest, tracking, publish."""

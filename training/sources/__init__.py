@@ -1,0 +1,1 @@
+"""Where care use comes from: a panel folder, the example municipality."""
