@@ -31,7 +31,7 @@ class Launcher(click.Group):
             command = point.load()
         except ModuleNotFoundError as error:
             advice = f"'{cmd_name}' needs the package {error.name}: pip install 'zorgraming[train]'"
-            return click.Command(cmd_name, callback=lambda: ctx.fail(advice), help=advice)
+            return _adviser(cmd_name, advice)
         if not isinstance(command, click.Command):
             raise TypeError(f"entry point {point.value} is not a command")
         return command
@@ -44,6 +44,16 @@ class Launcher(click.Group):
             rows.append((name, command.get_short_help_str(80) if command else ""))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _adviser(name: str, advice: str) -> click.Command:
+    """Return a command that takes any arguments and only gives advice (exit code 2)."""
+
+    def advise() -> None:
+        raise click.UsageError(advice)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=advise, help=advice, context_settings=anything)
 
 
 @click.command(cls=Launcher)

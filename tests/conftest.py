@@ -1,0 +1,48 @@
+"""What every test shares: one mark each, derandomised hypothesis, the real panels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PANELS = ROOT.parent / "shared" / "data" / "panels"
+KINDS = frozenset({"unit", "contract", "golden"})
+
+# Verdicts do not depend on chance: the examples follow from the test's own source. Who wants to
+# search further sets HYPOTHESIS_PROFILE=explore.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("explore", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def wrongly_marked(items: Iterable[pytest.Item]) -> list[str]:
+    """Return the tests that do not carry exactly one of the marks unit, contract and golden."""
+    wrong = []
+    for item in items:
+        kinds = KINDS & {marker.name for marker in item.iter_markers()}
+        if len(kinds) != 1:
+            wrong.append(f"{item.nodeid}: {' and '.join(sorted(kinds)) or 'no mark'}")
+    return wrong
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stop before the first test when one of them has no kind, or two."""
+    wrong = wrongly_marked(items)
+    if wrong:
+        raise pytest.UsageError(
+            "each test has exactly one of the marks unit, contract, golden:\n  "
+            + "\n  ".join(wrong)
+        )
+
+
+@pytest.fixture(scope="session")
+def panels() -> Path:
+    """Return the folder of real panels that lies beside a developer's checkout, or skip."""
+    if not PANELS.is_dir():
+        pytest.skip("the real panels (../shared/data/panels) are not on this machine")
+    return PANELS
