@@ -1,0 +1,148 @@
+"""`CostModel`: volume per client and price per unit, or cost per client where no volume is known.
+
+A measure is a chain: clients x volume per client x price per unit. The model learns the ratio of a
+child (volume, cost) to its parent (clients, volume): its course over time per product is forecast
+by the ensemble, how a district deviates from its product is a ridge regression that shrinks small
+districts towards no deviation (scikit-learn).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import Ridge
+
+from models.catalogue import Frequency
+from models.demand import Block, ready
+from models.hierarchy import OWN_PRODUCT
+from models.members import BASELINE, History, MemberForecast, ask
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_MEMBERS = (BASELINE, "AutoETS", "AutoTheta")
+_RIDGE = 25.0  # observations' worth of 'no deviation' that a district must outweigh
+_MAX_DEVIATION = 1.5  # as log: a factor of 4.5 is a recording fault, not a district
+
+
+class CostModel:
+    """Ratio of a child measure to its parent, per product over time and per district.
+
+    Args:
+        horizon: periods to forecast.
+        damping: weight of the seasonal naive in the ratio's course, 0-1.
+
+    Attributes (after fit):
+        ratio_: forecast ratio per municipality and product, shape (groups, horizon); NaN = none.
+        deviation_: log deviation per series, shape (series,).
+        reasons_: group -> why its ratio fell back on the baseline.
+    """
+
+    def __init__(self, horizon: int, damping: float = 0.5) -> None:
+        self.horizon = horizon
+        self.damping = damping
+
+    def fit(self, parent: Block, child: Block) -> CostModel:
+        """Learn from two blocks over the same series and periods; returns self."""
+        together = product_ratio(parent, child)
+        self.ratio_ = np.full((len(together), self.horizon), np.nan)
+        self.reasons_: dict[int, str] = {}
+        for group, history in enumerate(together):
+            if history is None:
+                continue
+            answers = ask(_MEMBERS, history, self.horizon)
+            self.ratio_[group], reason = _damped_median(answers, self.damping)
+            if reason:
+                self.reasons_[group] = reason
+        self.deviation_ = district_deviation(parent, child)
+        return self
+
+    def predict(self, parent: Block, parent_mean: Array) -> Array:
+        """Multiply a parent's forecast (series, horizon) into the child's; NaN = no ratio."""
+        groups = parent.hierarchy.groups[OWN_PRODUCT]
+        factor = np.exp(self.deviation_)[:, None]
+        weighted = parent.hierarchy.add_up(parent_mean * factor, OWN_PRODUCT)
+        plain = parent.hierarchy.add_up(parent_mean, OWN_PRODUCT)
+        # Deviations say who is dearer than whom; the product's own ratio sets the level.
+        level = np.divide(plain, weighted, out=np.ones_like(plain), where=weighted > 0)
+        return np.asarray(parent_mean * factor * (self.ratio_ * level)[groups])
+
+
+def _damped_median(answers: dict[str, MemberForecast], damping: float) -> tuple[Array, str]:
+    spoken = [answer.values for answer in answers.values() if answer.values is not None]
+    naive = answers[BASELINE].values
+    base = spoken[0] if naive is None else naive
+    median = np.median(spoken, axis=0)
+    silent = "; ".join(f"{a.member} {a.reason}" for a in answers.values() if a.values is None)
+    return (1 - damping) * median + damping * base, silent if len(spoken) == 1 else ""
+
+
+def product_ratio(parent: Block, child: Block) -> list[History | None]:
+    """Return child over parent per municipality and product, where both are known in full.
+
+    Series that only one of the two measures knows (a municipality-wide cost beside clients per
+    district) count with their side of the ratio.
+    """
+    top = _complete_sum(child)
+    bottom = _complete_sum(parent)
+    usable = np.isfinite(top) & np.isfinite(bottom) & (bottom > 0)
+    histories: list[History | None] = []
+    for group in range(len(top)):
+        at = np.flatnonzero(usable[group])
+        if not at.size:
+            histories.append(None)
+            continue
+        first, last = int(at[0]), int(at[-1])
+        ratio = top[group, at] / bottom[group, at]
+        filled = np.interp(np.arange(first, last + 1), at, ratio)
+        if last < child.periods - 1:  # the ratio is wanted from the end of the history on
+            filled = np.append(filled, _carried(filled, child.periods - 1 - last, child.frequency))
+        histories.append(History(filled, child.first + first, child.frequency))
+    return histories
+
+
+def _carried(values: Array, periods: int, frequency: Frequency) -> Array:
+    season = frequency.per_year if len(values) >= frequency.per_year else 1
+    return np.resize(values[-season:], periods)
+
+
+def _complete_sum(block: Block) -> Array:
+    """Sum per municipality and product; NaN where a running series has a hole."""
+    state = ready(block)
+    known = np.isfinite(block.values)
+    at = np.arange(block.periods)
+    started = (at >= state.start[:, None]) & known.any(axis=1)[:, None]
+    hole = started & ~known & state.live[:, None]
+    total = block.hierarchy.add_up(np.nan_to_num(block.values), OWN_PRODUCT)
+    holes = block.hierarchy.add_up(hole.astype(float), OWN_PRODUCT)
+    any_known = block.hierarchy.add_up(known.astype(float), OWN_PRODUCT)
+    return np.where((holes == 0) & (any_known > 0), total, np.nan)
+
+
+def district_deviation(parent: Block, child: Block) -> Array:
+    """Log deviation of each series' ratio from its product's, shrunk; shape (series,)."""
+    season = parent.frequency.per_year
+    window = slice(max(0, parent.periods - 2 * season), parent.periods)
+    top, bottom = child.values[:, window], parent.values[:, window]
+    both = np.isfinite(top) & np.isfinite(bottom) & (top > 0) & (bottom > 0)
+    groups = parent.hierarchy.groups[OWN_PRODUCT]
+    deviation = np.zeros(len(groups))
+    group_top = parent.hierarchy.add_up(np.where(both, top, 0.0), OWN_PRODUCT).sum(axis=1)
+    group_bottom = parent.hierarchy.add_up(np.where(both, bottom, 0.0), OWN_PRODUCT).sum(axis=1)
+    for group in range(len(group_top)):
+        rows = np.flatnonzero((groups == group) & both.any(axis=1))
+        if len(rows) > 1 and group_bottom[group] > 0:
+            average = group_top[group] / group_bottom[group]
+            deviation[rows] = _ridge(top[rows], bottom[rows], both[rows], average)
+    return deviation
+
+
+def _ridge(top: Array, bottom: Array, both: Mask, average: float) -> Array:
+    """One coefficient per series, weighted by the parent's size in periods of typical size."""
+    row, column = np.nonzero(both)
+    target = np.log(top[row, column] / bottom[row, column] / average)
+    weight = bottom[row, column] / bottom[both].mean()
+    design = np.eye(len(top))[row]
+    model = Ridge(alpha=_RIDGE, fit_intercept=False)
+    model.fit(design, np.clip(target, -_MAX_DEVIATION, _MAX_DEVIATION), sample_weight=weight)
+    return np.asarray(model.coef_)

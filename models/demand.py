@@ -1,0 +1,436 @@
+"""`DemandModel`: exposure, ensemble and pooling over districts, as arrays.
+
+The model works on one block: all series of one measure and one frequency. It is used in two steps,
+so that the slow middle (fitting members) can be fanned out anywhere:
+
+1. `DemandModel.tasks` says which histories must be forecast by which members;
+2. `Ensemble` turns their answers into one coherent forecast per series.
+
+Between the two stands a `Recipe`: how far to damp towards the seasonal naive, how far to follow the
+forecasts of products, districts and totals, and how strongly small series borrow from their
+product. A recipe is chosen on rolling origins (`choose_recipe`); the simplest wins ties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from models.catalogue import Frequency
+from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL, Hierarchy
+from models.members import BASELINE, Event, History, MemberForecast
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+Answers = dict[tuple[str, int], dict[str, MemberForecast]]
+_FAST = (BASELINE, "AutoETS", "AutoTheta")
+_RECONCILED_LEVELS = (OWN_PRODUCT, DISTRICT, TOTAL)
+_GROWTH_PER_YEAR = 0.25  # beyond its own record a forecast may grow this much a year, no more
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings that rolling origins choose.
+
+    Attributes:
+        damping: weight of the seasonal naive in the forecast, 0-1.
+        coherence: how far series follow the forecasts of their groups, 0-1.
+        pooling: prior weight, in observations' worth of clients, of the product's course.
+    """
+
+    damping: float = 0.4
+    coherence: float = 0.5
+    pooling: float = 20.0
+
+
+# From simple to elaborate: the first of equals is taken, so the seasonal naive wins ties.
+RECIPES = (
+    Recipe(damping=1.0, coherence=0.0, pooling=0.0),
+    *(
+        Recipe(damping, coherence, pooling)
+        for damping, coherence, pooling in product(
+            (0.7, 0.4, 0.2, 0.0), (0.0, 0.5), (100.0, 20.0, 5.0, 0.0)
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """All series of one measure and one frequency, as known at the end of the history.
+
+    Attributes:
+        hierarchy: the series and their groups.
+        frequency: length of a period.
+        first: ordinal of the first period.
+        values: use per period, or use per expected use; NaN = unknown; shape (series, periods).
+        exposure: expected use, history and horizon, positive, shape (series, periods + horizon);
+            ones where it is not known.
+        events: policy events per product.
+    """
+
+    hierarchy: Hierarchy
+    frequency: Frequency
+    first: int
+    values: Array
+    exposure: Array
+    events: dict[str, tuple[Event, ...]] = field(default_factory=dict)
+
+    def until(self, periods: int) -> Block:
+        """Return the block as it stood after so many periods; nothing later remains."""
+        return Block(
+            self.hierarchy,
+            self.frequency,
+            self.first,
+            self.values[:, :periods],
+            self.exposure,
+            self.events,
+        )
+
+    @property
+    def periods(self) -> int:
+        """Length of the history."""
+        return int(self.values.shape[1])
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A block made fit for models.
+
+    Attributes:
+        filled: history without gaps, zero before a series starts, shape (series, periods).
+        start: first known period per series; periods where there is none.
+        live: series that still run at the end of the history.
+        bridged: number of unknown periods that were bridged inside each history.
+    """
+
+    filled: Array
+    start: npt.NDArray[np.int64]
+    live: Mask
+    bridged: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One history to forecast: a group of a level, by some members."""
+
+    level: str
+    group: int
+    history: History
+    members: tuple[str, ...]
+    horizon: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Point forecasts of one block from one origin.
+
+    Attributes:
+        mean: forecast per series and step, shape (series, horizon); zero where not live.
+        baseline: seasonal naive, same shape.
+        outcome: fitted, pooled, fell_back or held per series.
+        reason: why it is not simply fitted, else an empty string.
+        method: what the forecast is made of, in words.
+    """
+
+    mean: Array
+    baseline: Array
+    outcome: list[str]
+    reason: list[str]
+    method: list[str]
+
+
+def ready(block: Block) -> Ready:
+    """Bridge gaps inside histories, mark where series start and whether they still run.
+
+    A gap is bridged by a straight line for the fit only; the data keep their gap. A series whose
+    last known value is half a year old (a year for yearly data) no longer runs.
+    """
+    known = np.isfinite(block.values)
+    periods = block.periods
+    any_known = known.any(axis=1)
+    start = np.where(any_known, known.argmax(axis=1), periods)
+    last = np.where(any_known, periods - 1 - known[:, ::-1].argmax(axis=1), -1)
+    patience = 0 if block.frequency == Frequency.YEAR else block.frequency.per_year // 2
+    live = any_known & (periods - 1 - last <= patience)
+    filled = np.zeros_like(block.values)
+    at = np.arange(periods)
+    for row in np.flatnonzero(any_known):
+        span = slice(start[row], periods)
+        here = known[row, span]
+        filled[row, span] = np.interp(at[span], at[span][here], block.values[row, span][here])
+    filled[~live] = np.where(known[~live], block.values[~live], 0.0)
+    inside = (at >= start[:, None]) & (at <= last[:, None])
+    return Ready(filled, start, live, (inside & ~known).sum(axis=1))
+
+
+class DemandModel:
+    """Says what must be forecast, by whom, to forecast one block.
+
+    Args:
+        horizon: periods to forecast.
+        slow_members: ask AutoETS of single series too, not only of the groups above them.
+    """
+
+    def __init__(self, horizon: int, slow_members: bool = True) -> None:
+        self.horizon = horizon
+        self.slow_members = slow_members
+
+    def tasks(self, block: Block) -> list[Task]:
+        """Return every history to forecast: live series, and the groups above them."""
+        state = ready(block)
+        relative = _relative(block, state.filled)
+        tasks = []
+        for level in block.hierarchy.distinct_levels():
+            rows = self._level_histories(block, state, relative, level)
+            tasks += [
+                Task(level, group, history, self._members(block, level), self.horizon)
+                for group, history in rows
+            ]
+        return tasks
+
+    def _members(self, block: Block, level: str) -> tuple[str, ...]:
+        """Slow members belong where there is signal: AutoARIMA takes 0.3 s per monthly fit."""
+        if level == SERIES and not self.slow_members and block.frequency == Frequency.MONTH:
+            return (BASELINE, "AutoTheta")
+        slow = () if block.frequency == Frequency.MONTH else ("AutoARIMA",)
+        prophet = ("Prophet",) if level == block.hierarchy.same_as(OWN_PRODUCT) else ()
+        return (*_FAST, *slow, *(prophet if level != SERIES else ()))
+
+    def _level_histories(
+        self, block: Block, state: Ready, relative: Array, level: str
+    ) -> list[tuple[int, History]]:
+        events = _group_events(block, level)
+        groups = block.hierarchy.groups[level]
+        live = np.zeros(block.hierarchy.size(level), dtype=bool)
+        live[groups[state.live]] = True
+        start = np.full(len(live), block.periods)
+        np.minimum.at(start, groups[state.live], state.start[state.live])
+        if level == SERIES:
+            values = relative
+        else:
+            values = _group_relative(block, state, level)
+        return [
+            (
+                int(group),
+                History(
+                    values[group, start[group] :],
+                    block.first + int(start[group]),
+                    block.frequency,
+                    events.get(int(group), ()),
+                ),
+            )
+            for group in np.flatnonzero(live)
+        ]
+
+
+class Ensemble:
+    """The members' answers for one block, ready to be combined by any recipe.
+
+    Args:
+        block: the history that was forecast.
+        answers: what the members said, per (level, group).
+        horizon: periods ahead.
+    """
+
+    def __init__(self, block: Block, answers: Answers, horizon: int) -> None:
+        self.block, self.horizon = block, horizon
+        self.state = ready(block)
+        self.recent = _recent_level(block, self.state)
+        self.unit = typical_unit(block, self.state)
+        levels = {block.hierarchy.same_as(level) for level in (SERIES, *_RECONCILED_LEVELS)}
+        self._said = {
+            level: _ensemble(block, self.state, answers, level, horizon) for level in levels
+        }
+
+    @property
+    def baseline(self) -> Array:
+        """Seasonal naive per series, shape (series, horizon)."""
+        return np.where(self.state.live[:, None], self._said[SERIES][1], 0.0)
+
+    def mean(self, recipe: Recipe) -> Array:
+        """Combine, pool over districts, reconcile and bound: (series, horizon)."""
+        mean = self._damped(SERIES, recipe)
+        if recipe.damping < 1:
+            mean = self._coherent(self._pooled(mean, recipe), recipe)
+        mean = _bounded(self.block, self.state, mean, self.horizon)
+        return np.where(self.state.live[:, None], mean, 0.0)
+
+    def forecast(self, recipe: Recipe) -> Forecast:
+        """Return the forecast of a recipe with one outcome per series."""
+        notes = self._said[SERIES][2]
+        outcomes = _outcomes(self.block, self.state, notes, recipe)
+        return Forecast(self.mean(recipe), self.baseline, *outcomes)
+
+    def _damped(self, level: str, recipe: Recipe) -> Array:
+        mean, base, _ = self._said[level]
+        return (1 - recipe.damping) * mean + recipe.damping * base
+
+    def _pooled(self, mean: Array, recipe: Recipe) -> Array:
+        """Let small and young series follow the course of their product."""
+        hierarchy = self.block.hierarchy
+        level = hierarchy.same_as(OWN_PRODUCT)
+        if level == SERIES:
+            return mean
+        base = hierarchy.add_up(np.where(self.state.live, self.recent, 0.0), level)[:, None]
+        course = self._damped(level, recipe)
+        growth = np.divide(course, base, out=np.ones_like(course), where=base > 0)
+        borrowed = self.recent[:, None] * growth[hierarchy.groups[level]]
+        weight = _own_weight(self.block, self.state, self.recent / self.unit, recipe.pooling)
+        return weight[:, None] * mean + (1 - weight[:, None]) * borrowed
+
+    def _coherent(self, mean: Array, recipe: Recipe) -> Array:
+        """Scale series part of the way to the forecasts of their product, district and total."""
+        hierarchy = self.block.hierarchy
+        for level in _RECONCILED_LEVELS if recipe.coherence else ():
+            fitted = hierarchy.same_as(level)
+            if fitted == SERIES:
+                continue
+            target = self._damped(fitted, recipe)
+            total = hierarchy.add_up(np.where(self.state.live[:, None], mean, 0.0), fitted)
+            ratio = np.divide(target, total, out=np.ones_like(target), where=total > 0)
+            scale = np.clip(ratio, 0.5, 2.0) ** recipe.coherence
+            mean = mean * scale[hierarchy.groups[fitted]]
+        return mean
+
+
+def _relative(block: Block, filled: Array) -> Array:
+    """Divide use by exposure, so that members see use per expected use."""
+    return filled / block.exposure[:, : block.periods]
+
+
+def _group_exposure(block: Block, state: Ready, level: str) -> Array:
+    """Exposure of groups: that of their live series, weighted with their recent use."""
+    recent = _recent_level(block, state)
+    weight = np.where(state.live, recent, 0.0)
+    total = block.hierarchy.add_up(weight, level)
+    share = np.divide(
+        weight,
+        total[block.hierarchy.groups[level]],
+        out=np.zeros_like(weight),
+        where=total[block.hierarchy.groups[level]] > 0,
+    )
+    index = block.exposure / block.exposure[:, block.periods - 1 : block.periods]
+    exposure = block.hierarchy.add_up(index * share[:, None], level)
+    return np.where(exposure > 0, exposure, 1.0)
+
+
+def _group_relative(block: Block, state: Ready, level: str) -> Array:
+    live = np.where(state.live[:, None], state.filled, 0.0)
+    exposure = _group_exposure(block, state, level)[:, : block.periods]
+    return block.hierarchy.add_up(live, level) / exposure
+
+
+def _group_events(block: Block, level: str) -> dict[int, tuple[Event, ...]]:
+    """Return the policy events of groups that hold one product."""
+    if level not in (SERIES, OWN_PRODUCT):
+        return {}
+    products = block.hierarchy.keys["product"].to_numpy()
+    groups = block.hierarchy.groups[level]
+    return {
+        int(group): block.events[name]
+        for group, name in zip(groups, products, strict=True)
+        if name in block.events
+    }
+
+
+def _ensemble(
+    block: Block, state: Ready, answers: Answers, level: str, horizon: int
+) -> tuple[Array, Array, dict[int, str]]:
+    """Median of the members and the baseline, in use, per group of a level; and what failed."""
+    size = block.hierarchy.size(level)
+    mean, base = np.zeros((size, horizon)), np.zeros((size, horizon))
+    notes: dict[int, str] = {}
+    for (answered, group), said in answers.items():
+        if answered != level:
+            continue
+        spoken = [reply.values for reply in said.values() if reply.values is not None]
+        naive = said[BASELINE].values
+        base[group] = spoken[0] if naive is None else naive
+        mean[group] = np.median(spoken, axis=0)
+        failed = [f"{name} {r.reason}" for name, r in said.items() if r.values is None]
+        if len(spoken) == 1 and failed:
+            notes[group] = "; ".join(failed)
+    if level == SERIES:
+        future = block.exposure[:, block.periods : block.periods + horizon]
+    else:
+        exposure = _group_exposure(block, state, level)
+        future = exposure[:, block.periods : block.periods + horizon]
+    return mean * future, base * future, notes
+
+
+def _recent_level(block: Block, state: Ready) -> Array:
+    """Mean use per period of the last year, since the start of younger series."""
+    season = block.frequency.per_year
+    window = state.filled[:, -season:]
+    age = np.clip(block.periods - state.start, 1, window.shape[1])
+    return np.asarray(window.sum(axis=1) / age)
+
+
+def _own_weight(block: Block, state: Ready, size: Array, pooling: float) -> Array:
+    """Weight of a series' own course: more with more use (in typical units) and history."""
+    years = (block.periods - state.start) / block.frequency.per_year
+    information = size * np.minimum(years, 3.0) / 3.0
+    weight = information / (information + pooling) if pooling > 0 else np.ones_like(size)
+    young = years < 2 if block.frequency != Frequency.YEAR else years < 4
+    return np.where(young, np.minimum(weight, 0.5 * (years > 1)), weight)
+
+
+def typical_unit(block: Block, state: Ready) -> Array:
+    """How much use one client stands for: the index of dispersion per product, at least 1.
+
+    Counts of clients have an index near one; hours, days and euros come in lumps. Measured on
+    changes from period to period of the series of a product (variance of changes / 2 / mean).
+    """
+    change = np.diff(state.filled, axis=1)
+    started = np.arange(1, block.periods) > state.start[:, None]
+    count = started.sum(axis=1)
+    variance = np.divide(
+        (change**2 * started).sum(axis=1), 2 * count, out=np.zeros(len(count)), where=count > 0
+    )
+    level = state.filled.mean(axis=1)
+    index = np.divide(variance, level, out=np.zeros_like(level), where=level > 0)
+    products = block.hierarchy.groups[OWN_PRODUCT]
+    result = np.ones(len(index))
+    for group in np.unique(products):
+        rows = products == group
+        positive = index[rows & (index > 0)]
+        result[rows] = np.median(positive) if positive.size else 1.0
+    return np.maximum(result, 1.0)
+
+
+def _bounded(block: Block, state: Ready, mean: Array, horizon: int) -> Array:
+    """Keep a forecast within what the series' own record and exposure make thinkable."""
+    record = state.filled.max(axis=1, initial=0.0)
+    future = block.exposure[:, block.periods : block.periods + horizon]
+    now = block.exposure[:, block.periods - 1 : block.periods]
+    years = (np.arange(horizon) + 1) / block.frequency.per_year
+    ceiling = record[:, None] * (1 + _GROWTH_PER_YEAR * years) * np.maximum(future / now, 1.0)
+    return np.clip(mean, 0.0, ceiling)
+
+
+def _outcomes(
+    block: Block, state: Ready, notes: dict[int, str], recipe: Recipe
+) -> tuple[list[str], list[str], list[str]]:
+    outcomes, reasons, methods = [], [], []
+    minimum = 4 if block.frequency == Frequency.YEAR else 2 * block.frequency.per_year
+    words = f"median of members, damping {recipe.damping:g}, pooling {recipe.pooling:g}"
+    for row in range(len(state.live)):
+        age = block.periods - int(state.start[row])
+        if not state.live[row]:
+            outcome, reason, method = "held", "no figures any more at the end of the data", ""
+        elif row in notes:
+            outcome, reason, method = "fell_back", notes[row], "seasonal naive"
+        elif age < minimum:
+            outcome, method = "pooled", "own level, course of the product"
+            reason = f"only {age} periods of history"
+        else:
+            outcome, reason, method = "fitted", "", words
+        outcomes.append(outcome)
+        reasons.append(reason)
+        methods.append(method)
+    return outcomes, reasons, methods

@@ -1,0 +1,124 @@
+"""Joint sample paths: drawn once in training, added up exactly ever after.
+
+Shocks are shared as `models.uncertainty` found them: all series, a product, a municipality, a
+district and a single series each have their own, growing with the horizon. Every stream of random
+numbers has a seed of its own, made from the edition's seed and the name of the group, so the paths
+depend neither on the order of the series nor on the number of workers.
+
+Paths are stored as whole hundredths (cents for cost). Per cell the draws add up to a multiple of
+their number, so that the mean is a whole hundredth as well and tables of means add up exactly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Hundredths = npt.NDArray[np.int64]
+SCALE = 100
+_MAX_LOG_SD = 1.0  # a wider lognormal would put its mean far above nearly all of its draws
+
+
+def stream(seed: int, *name: str) -> np.random.Generator:
+    """Return the generator that belongs to a name under a seed."""
+    digest = hashlib.sha256("\x1f".join((str(seed), *name)).encode()).digest()
+    return np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest[:16], "big")))
+
+
+def shock(
+    generator: np.random.Generator,
+    constant: Array,
+    per_year: Array,
+    years: Array,
+    draws: int,
+) -> Array:
+    """Draw log shocks that last: a constant part plus a random walk in time.
+
+    Args:
+        generator: the group's own stream.
+        constant: variance present from the start, shape (steps,).
+        per_year: variance added per year, shape (steps,).
+        years: years ahead per step, increasing, shape (steps,).
+        draws: number of paths.
+
+    Returns:
+        Log shocks with mean zero, shape (steps, draws). Antithetic: the second half of the draws
+        mirrors the first, so that sample means stay put.
+    """
+    half = (draws + 1) // 2
+    level = generator.standard_normal((1, half))
+    gaps = np.diff(years, prepend=0.0)
+    walk = np.cumsum(generator.standard_normal((len(years), half)) * np.sqrt(gaps)[:, None], axis=0)
+    log = np.sqrt(constant)[:, None] * level + np.sqrt(per_year)[:, None] * walk
+    spread = np.sqrt(constant + per_year * years)
+    log = log * np.minimum(1.0, _MAX_LOG_SD / np.maximum(spread, 1e-12))[:, None]
+    return np.hstack([log, -log])[:, :draws]
+
+
+def count_noise(generator: np.random.Generator, variance: Array, draws: int) -> Array:
+    """Draw positive factors with mean one and the given variance, shape (steps, draws).
+
+    Gamma factors: for small cells most draws come near zero and a few far above, as counts do.
+    """
+    shape = 1 / np.maximum(variance, 1e-9)
+    return np.asarray(generator.gamma(shape[:, None], 1 / shape[:, None], (len(variance), draws)))
+
+
+def centred(factors: Array) -> Array:
+    """Scale factors (steps, draws) to a sample mean of exactly one per step."""
+    mean = factors.mean(axis=1, keepdims=True)
+    return np.asarray(np.divide(factors, mean, out=np.ones_like(factors), where=mean > 0))
+
+
+def whole_hundredths(values: Array) -> Hundredths:
+    """Round draws to hundredths such that their mean is a whole hundredth too.
+
+    Args:
+        values: not negative, shape (..., draws).
+
+    Returns:
+        Integers of the same shape; per cell the sum over draws is a multiple of the number of
+        draws. The mean is the rounded mean of the input; the largest draws absorb the rounding.
+    """
+    draws = values.shape[-1]
+    cells = np.rint(values.reshape(-1, draws) * SCALE).astype(np.int64)
+    wanted = np.rint(values.reshape(-1, draws).mean(axis=1) * SCALE).astype(np.int64) * draws
+    short = wanted - cells.sum(axis=1)
+    order = np.argsort(-cells, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(draws), axis=1)
+    share, rest = np.divmod(np.abs(short), draws)
+    step = share[:, None] + (rank < rest[:, None])
+    moved = cells + np.sign(short)[:, None] * step
+    return _floored(moved, wanted).reshape(values.shape)
+
+
+def _floored(cells: Hundredths, wanted: Hundredths) -> Hundredths:
+    """Lift what rounding pushed below zero, and take it back from the largest draw."""
+    below = (cells < 0).any(axis=1)
+    if below.any():
+        lifted = np.maximum(cells[below], 0)
+        surplus = lifted.sum(axis=1) - wanted[below]
+        largest = lifted.argmax(axis=1)
+        at = np.arange(len(lifted))
+        # A cell whose largest draw cannot pay holds less than one hundredth per draw: all zero.
+        lifted[at, largest] -= surplus
+        lifted[lifted[at, largest] < 0] = 0
+        cells[below] = lifted
+    return cells
+
+
+def smallest_type(cells: Hundredths) -> npt.NDArray[np.integer]:
+    """Return the cells as int32 where they fit, so that an edition takes half the room."""
+    if cells.size == 0 or int(cells.max(initial=0)) < np.iinfo(np.int32).max:
+        return cells.astype(np.int32)
+    return cells
+
+
+def names_of(keys: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Return group names as tuples of text, for `stream`."""
+    return [tuple(str(part) for part in key) for key in keys]
