@@ -12,6 +12,7 @@ a parent process that forks later (docs/tracking.md).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal, TypeVar
@@ -49,6 +50,7 @@ TEXT = 12
 LINE = 17  # pixels per line of the key beneath a plot
 LOCALE: Literal["nl-NL"] = "nl-NL"
 NOMINAL, GATE = 80, (75, 85)  # percent: what an 80 % band promises, what the release gate allows
+ENGLISH = re.compile(r' (?:role|aria-roledescription|aria-label)="[^"]*"')
 MAX_LABELS = 16
 MANY_YEARS, MAX_TICKS = 3, 14  # from so many years on, only years are written
 TITLE_LOOK = {
@@ -146,12 +148,15 @@ def coverage_chart(scores: Columns, caption: Caption) -> alt.VConcatChart:
 
 
 def to_svg(chart: Chart) -> str:
-    """Return a chart as SVG: transparent, attributes only, no script and no style element."""
-    return str(
-        vl_convert.vegalite_to_svg(
-            chart.to_dict(), format_locale=LOCALE, time_format_locale=LOCALE, allowed_base_urls=[]
-        )
+    """Return a chart as SVG: transparent, attributes only, no script and no style element.
+
+    The renderer describes titles in English whatever it is told; that is taken out. Wrap the
+    drawing in an element with ``role="img"`` and a Dutch label.
+    """
+    svg = vl_convert.vegalite_to_svg(
+        chart.to_dict(), format_locale=LOCALE, time_format_locale=LOCALE, allowed_base_urls=[]
     )
+    return ENGLISH.sub("", svg)
 
 
 def to_png(chart: Chart, *, scale: float = 2.0, background: str = "white") -> bytes:

@@ -105,7 +105,7 @@ def test_events_are_numbered_and_explained_and_those_outside_left_out() -> None:
 @pytest.mark.unit
 def test_svg_fits_a_strict_content_security_policy() -> None:
     svg = to_svg(fan_chart(series(), CAPTION, EVENTS))
-    assert not re.search(r"<style|style=|<script|aria-label|href", svg)
+    assert not re.search(r"<style|style=|<script|aria-label|role=|href", svg)
     assert 'fill="white"' not in svg.split("<g", 1)[0]
 
 
