@@ -107,7 +107,7 @@ def build(target: str, image: Path) -> None:
                 copy(rest, image, folder)
             elif word == "RUN":
                 print(f"{name}: {rest}", flush=True)
-                command = moved(rest, image).replace("pip install", "pip install -qq")
+                command = moved(rest, image).replace("/pip ", "/pip -qq ")
                 subprocess.run(["bash", "-euc", command], cwd=folder, check=True)
 
 

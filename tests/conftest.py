@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +19,15 @@ KINDS = frozenset({"unit", "contract", "golden"})
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("explore", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def tracked_files() -> list[Path]:
+    """Return the files that are, or would be, committed; none outside a git checkout."""
+    if not (ROOT / ".git").exists():
+        return []
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in sorted(listed.split("\0")) if (ROOT / name).is_file()]
 
 
 def wrongly_marked(items: Iterable[pytest.Item]) -> list[str]:
