@@ -19,6 +19,7 @@ from models.catalogue import (
 )
 from models.cube import Cube, Ints
 from models.errors import ParameterFault, SelectionError
+from models.question import Parts
 
 DIMENSIONS = ("municipality", "product", "district")
 
@@ -86,13 +87,13 @@ def chosen_series(edition: Cube, selection: Selection) -> Ints:
     return chosen
 
 
-def common_frequency(edition: Cube, selection: Selection, chosen: Ints) -> Frequency:
+def common_frequency(edition: Cube, selection: Selection, chosen: Ints, parts: Parts) -> Frequency:
     """Return the frequency of the answer; with time summed over, that of its smallest part.
 
     Raises:
         SelectionError: finer than the data of some product.
     """
-    bases = {frequency: members for frequency, members in edition.by_frequency(chosen)}
+    bases = dict(parts)
     if selection.frequency in (None, ALL):
         return coarsest(list(bases))
     wanted = Frequency(str(selection.frequency))

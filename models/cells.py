@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.cube import FIGURES, SCALE, Axis, Bools, Floats, Ints
-from models.summing import Question, actual_sums, path_sums, quantiles, status
+from models.question import Question, status
+from models.summing import actual_sums, path_sums, quantiles
 
+DECIMALS = 6  # answers are rounded to a millionth, far below the hundredths that are kept
 LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -27,7 +28,7 @@ class Cells:
     group: Ints
     target: Ints
     forecast: Bools
-    figures: Mapping[str, Floats]
+    figures: dict[str, Floats]
 
 
 class _Grid:
@@ -45,20 +46,29 @@ class _Grid:
         for values in self.figures.values():
             values[where] = sums[where]
 
-    def read_off(self, block: slice, where: Bools, sums: Ints) -> None:
-        """Read the figures of varying sums (cells, draws) off for the cells marked in a block."""
+    def read_off(self, block: slice, columns: slice, where: Bools, sums: Ints) -> None:
+        """Read the figures off varying sums, where marked.
+
+        Args:
+            block: the groups of ``where``.
+            columns: the columns of ``where``.
+            where: (groups, columns) to be read off.
+            sums: one row of draws per marked cell, in order; used up.
+        """
         if not where.any():
             return
+        self.figures["mean"][block, columns][where] = sums.sum(axis=-1) / sums.shape[-1]
         found = quantiles(sums, tuple(self.levels.values()))
         for name, values in zip(self.levels, found, strict=True):
-            self.figures[name][block][where] = values
-        self.figures["mean"][block][where] = sums.sum(axis=-1) / sums.shape[-1]
+            self.figures[name][block, columns][where] = values
 
     def cells(self, given: Bools, forecast: Bools, first: int, divisor: Floats) -> Cells:
         """Return the given cells, divided into units."""
         group, column = np.nonzero(given)
         scale = np.broadcast_to(divisor, given.shape)[given] * SCALE
-        figures = {name: values[given] / scale for name, values in self.figures.items()}
+        figures = {
+            name: np.round(values[given] / scale, DECIMALS) for name, values in self.figures.items()
+        }
         return Cells(group, column + first, forecast[given], figures)
 
 
@@ -98,10 +108,9 @@ def per_period(question: Question, bands: tuple[float, ...]) -> Cells:
     fixed = (everything - in_paths)[:, columns]
     for block, sums in path_sums(_narrowed(question, columns)):
         where = forecast[block, columns]
-        total = sums[where] + fixed[block][where][:, None]
-        full = np.zeros((len(where), given.shape[1]), dtype=np.bool_)
-        full[:, columns] = where
-        grid.read_off(block, full, total)
+        np.add(sums, fixed[block, :, None], out=sums)
+        marked = sums.reshape(-1, sums.shape[2]) if where.all() else sums[where]
+        grid.read_off(block, columns, where, marked)
     divisor = question.frequency.months if question.averaged else 1
     return grid.cells(given, forecast, question.targets.first, np.array(float(divisor)))
 
@@ -121,9 +130,10 @@ def over_time(question: Question, bands: tuple[float, ...]) -> Cells:
     columns = _span(ahead)
     fixed = ((everything - in_paths) * ahead).sum(axis=1)
     for block, paths in path_sums(_narrowed(question, columns)):
-        total = (paths * ahead[block, columns, None]).sum(axis=1) + fixed[block, None]
-        where = given[block] & np.array([False, True])
-        grid.read_off(block, where, total[where[:, 1]])
+        paths[~ahead[block, columns]] = 0  # an actual period of this group
+        total = paths.sum(axis=1) + fixed[block, None]
+        where = given[block, 1:]
+        grid.read_off(block, slice(1, 2), where, total[where[:, 0]])
     divisor = np.ones(given.shape)
     if question.averaged:
         divisor = np.maximum((state.months[:, :, None] * parts).sum(axis=1), 1).astype(float)

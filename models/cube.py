@@ -6,7 +6,7 @@ district and product; periods are ordinals of the series' own frequency (see ``c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -139,13 +139,16 @@ class Cube:
     def __len__(self) -> int:
         return len(self.frequencies)
 
-    def by_frequency(self, chosen: Ints | None = None) -> Iterator[tuple[Frequency, Ints]]:
-        """Yield each base frequency with the indices (into ``chosen``, else all) of its series."""
+    def by_frequency(self, chosen: Ints | None = None) -> tuple[tuple[Frequency, Ints], ...]:
+        """Return each base frequency with the indices (into ``chosen``, else all) of its series."""
         codes = self.frequencies if chosen is None else self.frequencies[chosen]
-        for number, frequency in enumerate(Frequency):
-            members = np.flatnonzero(codes == number)
-            if len(members):
-                yield frequency, members
+        if len(codes) == 1:
+            return ((_FREQUENCIES[codes[0]], np.zeros(1, dtype=np.int64)),)
+        found = ((base, np.flatnonzero(codes == at)) for at, base in enumerate(_FREQUENCIES))
+        return tuple((base, members) for base, members in found if len(members))
+
+
+_FREQUENCIES = tuple(Frequency)
 
 
 def build_cube(

@@ -113,7 +113,7 @@ def read_array(path: Path) -> Paths:
         raise EditionError(f"{path.name} is not a plain array: {error}") from error
     if not isinstance(array, np.ndarray) or array.dtype not in PATH_TYPES:
         raise EditionError(f"{path.name} does not hold 4 or 8 byte whole numbers")
-    return array
+    return array.view(np.ndarray)  # still mapped; the plain class is faster to slice
 
 
 def _write_array(path: Path, array: Paths) -> None:

@@ -38,7 +38,7 @@ from models.catalogue import ALL, Frequency, first_day, first_days, ordinal
 from models.cells import Cells, base_cells, over_time, per_period
 from models.cube import FIGURES, Axis, Cube, Ints, Paths, build_cube
 from models.errors import SelectionError
-from models.summing import Question
+from models.question import Question
 
 __all__ = ["COLUMNS", "Actuals", "Selection", "SelectionError", "answer", "base_forecasts"]
 
@@ -50,7 +50,6 @@ FORECASTS_SCHEMA = pa.schema(
         for name in COLUMNS
     ]
 )
-DECIMALS = 6  # answers are rounded to a millionth, far below the hundredths that are kept
 Columns = dict[str, npt.NDArray[Any]]
 
 
@@ -127,15 +126,26 @@ def _base_table(cube: Cube, measure: str, chosen: Ints, frequency: Frequency) ->
 
 
 def _question(edition: Cube, selection: Selection, chosen: Ints) -> Question:
-    frequency = common_frequency(edition, selection, chosen)
+    parts = edition.by_frequency(chosen)
+    frequency = common_frequency(edition, selection, chosen, parts)
     group, groups = _groups(edition, selection.by, chosen)
-    track = edition.tracks[selection.measure]
-    averaged = selection.measure == "clients"
-    question = Question(edition, track, chosen, group, groups, frequency, Axis(0, 0), averaged)
+    question = Question(
+        cube=edition,
+        track=edition.tracks[selection.measure],
+        chosen=chosen,
+        group=group,
+        groups=groups,
+        parts=parts,
+        frequency=frequency,
+        targets=Axis(0, 0),
+        averaged=selection.measure == "clients",
+    )
     return question.within(*_bounds(selection, frequency))
 
 
 def _groups(edition: Cube, by: tuple[str, ...], chosen: Ints) -> tuple[Ints, int]:
+    if len(chosen) == 1 or not by:
+        return np.zeros(len(chosen), dtype=np.int64), 1
     key = np.zeros(len(chosen), dtype=np.int64)
     for name in DIMENSIONS:
         if name in by:
@@ -171,10 +181,11 @@ def _columns(
     count, sample = len(cells.group), question.samples()
     columns: Columns = {}
     for name in DIMENSIONS:
-        columns[name] = np.full(count, ALL, dtype=object)
         if name in selection.by:
             dimension = question.cube.dimensions[name]
             columns[name] = dimension.labels[dimension.codes[sample]][cells.group]
+        else:
+            columns[name] = np.full(count, ALL, dtype=object)
     over_all = selection.frequency == ALL
     columns["period"] = (
         np.full(count, ALL, dtype=object)
@@ -185,7 +196,7 @@ def _columns(
     columns["measure"] = np.full(count, selection.measure, dtype=object)
     columns["unit"] = unit[cells.group]
     columns["kind"] = _KINDS[cells.forecast.astype(np.int8)]
-    return columns | {n: np.round(v, DECIMALS) for n, v in cells.figures.items()}
+    return columns | cells.figures
 
 
 _KINDS = np.array(["actual", "forecast"], dtype=object)

@@ -1,147 +1,19 @@
-"""Sums over series and periods: per sample path in whole hundredths, read off afterwards.
-
-The arrays here are (groups, targets): a group is a set of series, a target one period of the
-answer's frequency. Months are the common ground of all frequencies.
-"""
+"""Sums over series and periods: per sample path in whole hundredths, read off afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.cube import Axis, Bools, Cube, Floats, Ints, Paths, Track
+from models.cube import Axis, Floats, Ints, Paths
+from models.question import Question
 
 BLOCK = 4_000_000  # cells (group x target x draw) held at once: 32 MB
 ROWS_AT_ONCE = 16  # paths copied at once where no plain slice fits
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be summed.
-
-    Attributes:
-        cube: the edition.
-        track: the measure.
-        chosen: indices of the selected series, (n,), ascending.
-        group: group number per selected series, (n,).
-        groups: number of groups.
-        frequency: frequency of the targets.
-        targets: the periods of the answer.
-        averaged: sums are weighted by the months of their base period, to be divided by the months
-            of the target (clients over time).
-    """
-
-    cube: Cube
-    track: Track
-    chosen: Ints
-    group: Ints
-    groups: int
-    frequency: Frequency
-    targets: Axis
-    averaged: bool
-
-    def within(self, first: int | None, last: int | None) -> Question:
-        """Return the question with the targets that its series span, cut off at both bounds."""
-        starts, ends = [], []
-        for base, members in self.members():
-            mine = self.chosen[members]
-            starts.append(int(self.track.first[mine].min()) // self.ratio(base))
-            ends.append(int(self.track.last[mine].max()) // self.ratio(base))
-        low = min(starts) if first is None else max(first, min(starts))
-        high = max(ends) if last is None else min(last, max(ends))
-        return replace(self, targets=Axis(low, max(high - low + 1, 0)))
-
-    @property
-    def is_base(self) -> bool:
-        """Whether every group is one series at its base frequency, whose figures are at hand."""
-        bases = [base for base, _ in self.members()]
-        known = self.track.base is not None and bases == [self.frequency]
-        return known and self.groups == len(self.chosen)
-
-    def samples(self) -> Ints:
-        """Return one series of each group."""
-        found = np.zeros(self.groups, dtype=np.int64)
-        found[self.group] = self.chosen
-        return found
-
-    def members(self) -> Iterator[tuple[Frequency, Ints]]:
-        """Yield each base frequency with the positions (in ``chosen``) of its series."""
-        yield from self.cube.by_frequency(self.chosen)
-
-    def ratio(self, base: Frequency) -> int:
-        """Base periods in one target."""
-        return self.frequency.months // base.months
-
-    def weight(self, base: Frequency) -> int:
-        """What a base figure counts for in a sum."""
-        return base.months if self.averaged else 1
-
-    def window(self, base: Frequency, axis: Axis) -> tuple[int, int]:
-        """Return the columns (from, to exclusive) of an axis that lie within the targets."""
-        ratio = self.ratio(base)
-        start = max(self.targets.first * ratio, axis.first)
-        end = min((self.targets.last + 1) * ratio, axis.first + axis.steps)
-        return start - axis.first, max(end, start) - axis.first
-
-
-@dataclass(frozen=True)
-class Status:
-    """What is the case in each (group, target).
-
-    Attributes:
-        months: months covered by at least one active series.
-        forecast: some active series is a forecast there.
-        unknown: some active series has an actual that is not known.
-    """
-
-    months: Ints
-    forecast: Bools
-    unknown: Bools
-
-
-def status(question: Question) -> Status:
-    """Tell per group and target what is covered, forecast and unknown."""
-    track, chosen = question.track, question.chosen
-    ahead = np.maximum(track.first[chosen], track.data_until[chosen] + 1)
-    covered = _months(question, track.first[chosen], track.last[chosen])
-    forecast = _months(question, ahead, track.last[chosen])
-    some = np.logical_or.reduce(forecast, axis=2)
-    return Status(covered.sum(axis=2), some, _unknown(question))
-
-
-def _months(question: Question, first: Ints, last: Ints) -> Bools:
-    """Mark the months in which a series of the group runs: (groups, targets, months)."""
-    length = question.targets.steps * question.frequency.months
-    origin = question.targets.first * question.frequency.months
-    steps = np.zeros((question.groups, length + 1), dtype=np.int32)
-    for base, members in question.members():
-        running = members[last[members] >= first[members]]
-        start = np.clip(first[running] * base.months - origin, 0, length)
-        end = np.clip((last[running] + 1) * base.months - origin, 0, length)
-        np.add.at(steps, (question.group[running], start), 1)
-        np.add.at(steps, (question.group[running], end), -1)
-    running_months = np.cumsum(steps[:, :-1], axis=1) > 0
-    return running_months.reshape(question.groups, question.targets.steps, -1)
-
-
-def _unknown(question: Question) -> Bools:
-    found = np.zeros((question.groups, question.targets.steps), dtype=np.bool_)
-    series, columns = question.track.gaps
-    if not len(series):
-        return found
-    group = np.full(len(question.cube), -1, dtype=np.int64)
-    group[question.chosen] = question.group
-    for base, members in question.cube.by_frequency(series):
-        period = columns[members] + question.cube.calendars[base].first
-        target = period // question.ratio(base) - question.targets.first
-        owner = group[series[members]]
-        inside = (owner >= 0) & (target >= 0) & (target < question.targets.steps)
-        found[owner[inside], target[inside]] = True
-    return found
 
 
 def actual_sums(question: Question) -> tuple[Ints, Ints]:
@@ -149,7 +21,7 @@ def actual_sums(question: Question) -> tuple[Ints, Ints]:
     shape = (question.groups, question.targets.steps)
     everything, in_paths = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     known = question.track.known
-    for base, members in question.members():
+    for base, members in question.parts:
         calendar = question.cube.calendars[base]
         axis = question.cube.axes.get(base, Axis(0, 0))
         with_paths = members[question.track.rows[question.chosen[members]] >= 0]
@@ -178,7 +50,7 @@ def path_sums(question: Question) -> Iterator[tuple[slice, Ints]]:
     """
     draws = question.track.paths.shape[2]
     size = max(1, BLOCK // max(1, question.targets.steps * draws))
-    parts = [(base, _Rows(question, members)) for base, members in question.members()]
+    parts = [(base, _Rows(question, members)) for base, members in question.parts]
     for start in range(0, question.groups, size):
         end = min(start + size, question.groups)
         total = np.zeros((end - start, question.targets.steps, draws), dtype=np.int64)
@@ -218,15 +90,18 @@ def time_sums(cells: npt.NDArray[np.integer], first: int, ratio: int) -> Ints:
 
 
 def quantiles(sums: Ints, levels: tuple[float, ...]) -> list[Floats]:
-    """Read quantiles off the last axis (linear interpolation, as numpy does)."""
-    ordered = np.sort(sums, axis=-1)
+    """Read quantiles off the last axis (linear interpolation, as numpy does); uses the sums up."""
+    ordered: npt.NDArray[np.signedinteger[Any]] = sums
+    if sums.size and max(int(sums.max()), -int(sums.min())) <= np.iinfo(np.int32).max:
+        ordered = sums.astype(np.int32)  # sorts eight times as fast
+    ordered.sort(axis=-1)
     found = []
     for level in levels:
         place = (sums.shape[-1] - 1) * level
         below = int(place)
         above = min(below + 1, sums.shape[-1] - 1)
-        low = ordered[..., below]
-        found.append(low + (ordered[..., above] - low) * (place - below))
+        low, high = ordered[..., below].astype(np.int64), ordered[..., above].astype(np.int64)
+        found.append(low + (high - low) * (place - below))
     return found
 
 
@@ -261,8 +136,9 @@ def _add(total: Ints, question: Question, base: Frequency, rows: _Rows, start: i
     at = first // ratio - question.targets.first
     single = rows.single(start, start + len(total))
     if single is not None:
-        sums = time_sums(paths[_compact(single), low:high], first, ratio)
-        total[:, at : at + sums.shape[1]] += sums * question.weight(base)
+        sums = _row_time_sums(paths, single, slice(low, high), first, ratio)
+        sums *= question.weight(base)
+        total[:, at : at + sums.shape[1]] += sums
         return
     for offset in range(len(total)):
         members = rows.of(start + offset)
@@ -278,6 +154,20 @@ def _compact(rows: Ints) -> slice | Ints:
     if step > 0 and np.all(np.diff(rows) == step):
         return slice(int(rows[0]), int(rows[-1]) + 1, step)
     return rows
+
+
+def _row_time_sums(paths: Paths, rows: Ints, steps: slice, first: int, ratio: int) -> Ints:
+    """Return the time sums of each row: (rows, targets, draws)."""
+    order = np.argsort(rows)
+    together = _compact(rows[order])
+    if isinstance(together, slice):
+        found = time_sums(paths[together, steps], first, ratio)
+        return found if np.all(np.diff(order) == 1) else found[np.argsort(order)]
+    parts = [
+        time_sums(paths[rows[start : start + ROWS_AT_ONCE], steps], first, ratio)
+        for start in range(0, len(rows), ROWS_AT_ONCE)
+    ]
+    return np.concatenate(parts)
 
 
 def _row_sum(paths: Paths, rows: Ints, steps: slice) -> Ints:
