@@ -1,0 +1,218 @@
+"""Read a panel folder: the door through which every delivery comes in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.contract import BOUNDARIES, CONTRACT, SUFFIXES
+from models.errors import DeliveryError, Fault
+from models.panel import DeliveredFile, Panel
+from training.checks import (
+    CheckedTable,
+    check_table,
+    citizen_columns,
+    citizen_faults,
+    words_with_citizen_numbers,
+)
+from training.codes import code_faults, nesting_faults
+from training.inspection import Inspection, count_rows
+from training.periods import period_faults, rhythms_of
+from training.sources.assembly import assemble
+from training.sources.boundaries import Boundaries, read_boundaries
+from training.sources.tables import TextTable, read_table
+from training.spelling import close_matches, suggestion
+
+_NAMES = tuple(file.name for file in CONTRACT)
+_CARE_USE = "care_use"
+_OTHER_TABLES = (".xlsx", ".xls", ".ods", ".tsv", ".txt", ".json", ".feather", ".zip")
+
+
+def read_folder(folder: Path) -> tuple[Panel, list[Fault]]:
+    """Read a delivery.
+
+    Args:
+        folder: holds the files of the data contract; other files and sub-folders are ignored.
+
+    Returns:
+        The panel and the warnings.
+
+    Raises:
+        DeliveryError: the delivery is refused; carries every fault of every file, errors first.
+    """
+    inspection = inspect_folder(folder)
+    if inspection.panel is None:
+        errors, warnings = inspection.errors, inspection.warnings
+        message = f"delivery {inspection.name!r} has {len(errors)} error(s)"
+        if warnings:
+            message += f" and {len(warnings)} warning(s)"
+        raise DeliveryError(message, (*errors, *warnings))
+    return inspection.panel, list(inspection.warnings)
+
+
+def inspect_folder(folder: Path) -> Inspection:
+    """Check a delivery as a whole: every fault of every file at once.
+
+    Args:
+        folder: holds the files of the data contract.
+
+    Returns:
+        Counts per file, faults, and the panel when no fault is an error. Never raises for what is
+        wrong with a delivery.
+    """
+    name = delivery_name(folder)
+    if not folder.is_dir():
+        rule = "there is no such folder"
+        return Inspection(name, (), (Fault(folder.name, None, None, None, rule),), None)
+    return _Delivery(folder, name).inspected()
+
+
+def delivery_name(folder: Path) -> str:
+    """Return the name of a delivery: the folder's name in lower-case letters, digits and dashes."""
+    plain = unicodedata.normalize("NFKD", folder.resolve().name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "delivery"
+
+
+class _Delivery:
+    """One delivery while it is being inspected."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+        self.faults: list[Fault] = []
+        self.tables: dict[str, CheckedTable] = {}
+        self.boundaries: Boundaries | None = None
+
+    def inspected(self) -> Inspection:
+        """Read, check each file, check the files together, and assemble the panel."""
+        entries = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+        files = [path for path in entries if path.is_file()]
+        self._read_tables(files)
+        self._look_at_others(files)
+        if not entries:
+            self._refuse(self.folder.name, "the folder is empty")
+        elif not any(_contract_name(path) == _CARE_USE for path in files):
+            near = suggestion(_CARE_USE, [path.stem for path in files])
+            self._refuse("care_use.csv", f"the file is missing, and it is required{near}")
+        self._check_together()
+        self._read_boundaries()
+        return self._finished()
+
+    def _refuse(self, file: str, rule: str, severity: str = "error") -> None:
+        self.faults.append(Fault(file, None, None, None, rule, severity))
+
+    def _read_tables(self, files: list[Path]) -> None:
+        for contract in CONTRACT:
+            paths = [path for path in files if _contract_name(path) == contract.name]
+            if len(paths) > 1:
+                names = " and ".join(path.name for path in paths)
+                self._refuse(paths[1].name, f"{names} are the same file twice; deliver one of them")
+            source = self._opened(paths[0]) if paths else None
+            if source is not None:
+                table = check_table(contract, source)
+                self.tables[contract.name] = table
+                self.faults += [*table.faults, *words_with_citizen_numbers(table)]
+
+    def _opened(self, path: Path) -> TextTable | None:
+        try:
+            return read_table(path)
+        except OSError as error:
+            self._refuse(path.name, f"the file cannot be opened: {error.strerror}")
+            return None
+
+    def _look_at_others(self, files: list[Path]) -> None:
+        """Refuse citizen numbers in files that are not read; warn where a name is nearly right."""
+        for path in files:
+            if _contract_name(path) or path.name == BOUNDARIES:
+                continue
+            if path.suffix.lower() in SUFFIXES:
+                source = self._opened(path)
+                columns = citizen_columns(source) if source else ()
+                self.faults += citizen_faults(path.name, columns)
+            self.faults += _nearly(path)
+
+    def _check_together(self) -> None:
+        use = self.tables.get(_CARE_USE)
+        self.faults += code_faults(self.tables)
+        self.faults += nesting_faults(self.tables)
+        if use is not None and use.has("municipality", "district", "product", "period"):
+            self.faults += period_faults(use)
+            self.faults += _early_counts(self.tables)
+
+    def _read_boundaries(self) -> None:
+        path = self.folder / BOUNDARIES
+        if path.is_file():
+            listing = self.tables.get("districts") or self.tables.get(_CARE_USE)
+            codes = listing.typed["district"].dropna() if listing else ()
+            try:
+                self.boundaries = read_boundaries(path, frozenset(codes))
+            except OSError as error:
+                self._refuse(BOUNDARIES, f"the file cannot be opened: {error.strerror}")
+            else:
+                self.faults += self.boundaries.faults
+
+    def _finished(self) -> Inspection:
+        faults = tuple(sorted(self.faults, key=_place))
+        counts = [
+            count_rows(table.source.file, table.source.read, faults)
+            for table in self.tables.values()
+        ]
+        if self.boundaries:
+            counts.append(count_rows(BOUNDARIES, self.boundaries.rows, faults))
+        refused = any(fault.severity == "error" for fault in faults)
+        return Inspection(self.name, tuple(counts), faults, None if refused else self._panel())
+
+    def _panel(self) -> Panel:
+        files = [
+            DeliveredFile(table.source.file, table.source.sha256, table.source.read)
+            for table in self.tables.values()
+        ]
+        if self.boundaries:
+            files.append(DeliveredFile(BOUNDARIES, self.boundaries.sha256, self.boundaries.rows))
+        content = self.boundaries.content if self.boundaries else None
+        rhythms = rhythms_of(self.tables[_CARE_USE])
+        return assemble(self.name, self.tables, rhythms, content, tuple(files))
+
+
+def _contract_name(path: Path) -> str | None:
+    """Return the name in the contract of a file, None when it is not a file of the contract."""
+    name, suffix = path.stem.lower(), path.suffix.lower()
+    return name if name in _NAMES and suffix in SUFFIXES else None
+
+
+def _nearly(path: Path) -> Iterator[Fault]:
+    name, suffix = path.stem, path.suffix.lower()
+    if name.lower() in _NAMES and suffix in _OTHER_TABLES:
+        rule = f"{suffix} files are not read; save it as {name.lower()}.csv (CSV UTF-8)"
+        yield Fault(path.name, None, None, None, rule, "warning")
+    elif suffix in SUFFIXES:
+        near = close_matches(name, _NAMES)
+        if near:
+            rule = f"the file is not in the contract and is not read; is {near[0]}{suffix} meant?"
+            yield Fault(path.name, None, None, None, rule, "warning")
+    elif suffix == ".geojson":
+        rule = f"the file is not read; boundaries are called {BOUNDARIES}"
+        yield Fault(path.name, None, None, None, rule, "warning")
+
+
+def _early_counts(tables: dict[str, CheckedTable]) -> Iterator[Fault]:
+    """Flag inhabitants that are said to be counted in a year that has yet to come."""
+    people, use = tables.get("population"), tables[_CARE_USE]
+    if people is None or not people.has("year"):
+        return
+    last = use.typed["period"].dt.year.max() + 1
+    early = people.typed["year"].gt(last) & people.typed["kind"].ne("projected")
+    for row in people.typed.index[early][:1]:
+        rule = (
+            f"{int(early.sum())} row(s) are counted (observed) in a year after {int(last)}, more "
+            "than a year beyond care_use; is kind projected meant?"
+        )
+        value = people.source.cell(int(row), "year")
+        yield Fault(people.source.file, int(row), "year", value, rule, "warning")
+
+
+def _place(fault: Fault) -> tuple[int, str, int, str, str]:
+    name = fault.file.partition(".")[0]
+    order = _NAMES.index(name) if name in _NAMES else -1
+    return (order, fault.file, fault.row or 0, fault.column or "", fault.rule)

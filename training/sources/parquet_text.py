@@ -1,0 +1,93 @@
+"""Write the columns of a Parquet file as the text that the same table has as CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+Text = npt.NDArray[np.object_]
+_EXACT = 2**53  # below it a whole float64 is written without decimals
+
+
+def parquet_columns(raw: bytes) -> tuple[list[str], list[Text]]:
+    """Return headers and columns of a Parquet file; cells are str, None where null, NaN or empty.
+
+    Days and moments at midnight become YYYY-MM-DD, whole numbers lose their '.0', other numbers
+    take the shortest text that reads back the same.
+
+    Raises:
+        ValueError: the bytes are no Parquet file, or a column holds something that is no cell.
+    """
+    try:
+        table = pq.read_table(pa.BufferReader(raw))
+        return list(table.column_names), [_text(table.column(i)) for i in range(table.num_columns)]
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"the file is not a readable Parquet table: {reason}") from error
+
+
+def _text(column: Any) -> Text:  # noqa: ANN401 - pyarrow has no types
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _text(column.cast(kind.value_type))
+    for belongs, write in _WRITERS:
+        if belongs(kind):
+            return _empty_as_none(write(column))
+    raise ValueError(f"a column holds {kind}, which does not fit in one cell")
+
+
+def _empty_as_none(cells: Iterable[Any]) -> Text:
+    text = np.array([*cells, None], dtype=object)[:-1]  # the None keeps numpy from guessing
+    text[text == ""] = None
+    return text
+
+
+def _days(column: Any) -> Iterable[str | None]:  # noqa: ANN401
+    if getattr(column.type, "tz", None):
+        column = pc.local_timestamp(column)
+    moments = column.to_numpy()
+    days = moments.astype("datetime64[D]")
+    whole = np.isnat(moments) | (days == moments)
+    text = np.where(whole, np.datetime_as_string(days), np.datetime_as_string(moments))
+    return [None if empty else str(day) for empty, day in zip(np.isnat(moments), text, strict=True)]
+
+
+def _floats(column: Any) -> Iterable[str | None]:  # noqa: ANN401
+    # str of a float32 scalar is the shortest text of a float32; as float64 it would grow digits.
+    return [_float(value) for value in column.to_numpy()]
+
+
+def _float(value: Any) -> str | None:  # noqa: ANN401
+    if math.isnan(value):
+        return None
+    if abs(value) < _EXACT and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def _plain(column: Any) -> Iterable[str | None]:  # noqa: ANN401
+    return [None if value is None else format(value, "f") for value in column.to_pylist()]
+
+
+def _words(column: Any) -> Iterable[str | None]:  # noqa: ANN401
+    return [None if value is None else str(value) for value in column.to_pylist()]
+
+
+_WRITERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Iterable[str | None]]], ...] = (
+    (pa.types.is_date, _days),
+    (pa.types.is_timestamp, _days),
+    (pa.types.is_floating, _floats),
+    (pa.types.is_decimal, _plain),
+    (pa.types.is_integer, _words),
+    (pa.types.is_boolean, _words),
+    (pa.types.is_string, _words),
+    (pa.types.is_large_string, _words),
+    (pa.types.is_null, _words),
+)

@@ -1,0 +1,36 @@
+"""Say which known word was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_SHOWN = 3
+
+
+def close_matches(text: str, known: Iterable[str]) -> list[str]:
+    """Return the known words most like a text: first those that differ in case or spaces only."""
+    words = sorted(known)
+    plain = _plain(text)
+    same = [word for word in words if _plain(word) == plain and word != text]
+    if same:
+        return same[:_SHOWN]
+    by_plain = {_plain(word): word for word in words}
+    return [by_plain[match] for match in get_close_matches(plain, by_plain, n=_SHOWN)]
+
+
+def suggestion(text: str, known: Iterable[str]) -> str:
+    """Return '; is 'x' or 'y' meant?', or nothing when no known word is like it."""
+    matches = close_matches(text, known)
+    return f"; is {' or '.join(repr(match) for match in matches)} meant?" if matches else ""
+
+
+def listed(words: Iterable[str], most: int = 6) -> str:
+    """Return words as a list, cut off after the first few with the number left out."""
+    every = list(words)
+    rest = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + rest
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.split()).casefold()
