@@ -76,8 +76,8 @@ def with_base_rows(cube: Cube, forecasts: pa.Table) -> Cube:
     """Return the cube with actuals and base quantiles read from ``forecasts.parquet``.
 
     Raises:
-        EditionError: a row for a series, measure or period that the edition does not have, or a
-            cell that occurs twice.
+        EditionError: a row for a series, measure or period that the edition does not have, a cell
+            that occurs twice, a forecast that is missing.
     """
     for name in COLUMNS_READ:
         if name not in forecasts.column_names:
@@ -94,6 +94,7 @@ def with_base_rows(cube: Cube, forecasts: pa.Table) -> Cube:
         ahead = _Cells(cube, cube.axes, at, days, mine & ~actual)
         base = {name: ahead.placed(values) for name, values in figures.items()}
         actuals = np.rint(known.placed(figures["mean"]) * SCALE)
+        _check_complete(cube, track, base)
         tracks[measure] = replace(_filled(cube, track, actuals), base=base)
     if found != len(days):
         raise EditionError("forecasts holds a measure that the edition does not have")
@@ -101,14 +102,31 @@ def with_base_rows(cube: Cube, forecasts: pa.Table) -> Cube:
 
 
 def _filled(cube: Cube, track: Track, actuals: Floats) -> Track:
-    series, columns = np.nonzero(np.isnan(actuals))
-    start = np.zeros(len(cube), dtype=np.int64)
+    actual = _running(cube, cube.calendars, track.first, track.data_until)
+    if np.any(~np.isnan(actuals) & ~actual):
+        raise EditionError("forecasts holds an actual outside the actual periods of its series")
+    series, columns = np.nonzero(np.isnan(actuals) & actual)
+    return replace(track, actuals=actuals, gaps=(series, columns))
+
+
+def _check_complete(cube: Cube, track: Track, base: Mapping[str, Floats]) -> None:
+    ahead = np.maximum(track.first, track.data_until + 1)
+    forecast = _running(cube, cube.axes, ahead, track.last)
+    for name, values in base.items():
+        if np.any(np.isnan(values) == forecast):
+            raise EditionError(f"forecasts lacks {name} of a forecast period, or has one too many")
+
+
+def _running(cube: Cube, axes: Mapping[Frequency, Axis], first: Ints, last: Ints) -> Bools:
+    """Mark the columns of an axis between two periods of each series: (series, columns)."""
+    width = max((axis.steps for axis in axes.values()), default=0)
+    column = np.arange(width)
+    found = np.zeros((len(cube), width), dtype=np.bool_)
     for frequency, members in cube.by_frequency():
-        if frequency in cube.calendars:
-            start[members] = cube.calendars[frequency].first
-    period = start[series] + columns
-    within = (period >= track.first[series]) & (period <= track.data_until[series])
-    return replace(track, actuals=actuals, gaps=(series[within], columns[within]))
+        axis = axes.get(frequency, Axis(0, 0))
+        within = (column >= first[members, None] - axis.first) & (column < axis.steps)
+        found[members] = within & (column <= last[members, None] - axis.first)
+    return found
 
 
 class _Cells:

@@ -271,8 +271,6 @@ def _check_track(
     track: Track, measure: str, frequencies: npt.NDArray[np.int8], axes: Mapping[Frequency, Axis]
 ) -> None:
     place = f"series with {measure}"
-    if track.paths.ndim != 3:  # noqa: PLR2004 - rows, steps, draws
-        raise EditionError(f"the paths of {measure} are not rows x steps x draws")
     rows = track.rows[track.rows >= 0]
     if not np.array_equal(np.sort(rows), np.arange(len(track.paths))):
         raise EditionError(f"{place}: each row of the paths belongs to exactly one series")

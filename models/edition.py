@@ -208,6 +208,8 @@ def _check(content: EditionContent, about: Mapping[str, Any]) -> None:
     missing = [name for name in TABLES if name not in content.tables]
     if missing:
         raise EditionError(f"the edition lacks the table {', '.join(missing)}")
+    for measure, array in content.paths.items():
+        files.check_array(measure, array)
     cube = _cube(content.series, content.paths, content.tables["forecasts"], about)
     check_paths(cube)
 

@@ -20,6 +20,7 @@ from models.cube import Paths
 from models.errors import EditionError
 
 PATH_TYPES = (np.dtype("<i4"), np.dtype("<i8"))
+AXES = 3  # rows, steps, draws
 
 
 def document_file(name: str) -> str:
@@ -59,7 +60,7 @@ def write_files(
     """Write tables, paths and documents; return the SHA-256 of each by relative name.
 
     Raises:
-        EditionError: an array that is not whole numbers, or a value JSON does not know.
+        EditionError: a value JSON does not know.
         OSError: the disk is full or the folder not writable.
     """
     names = []
@@ -104,21 +105,29 @@ def read_array(path: Path) -> Paths:
     """Map an array of sample paths into memory.
 
     Raises:
-        EditionError: not an array of 4 or 8 byte whole numbers in three dimensions; arrays of
-            Python objects are refused, since reading them would run code.
+        EditionError: not int32 or int64 in three dimensions; arrays of Python objects are
+            refused, since reading them would run code.
     """
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError, SyntaxError) as error:
         raise EditionError(f"{path.name} is not a plain array: {error}") from error
-    if not isinstance(array, np.ndarray) or array.dtype not in PATH_TYPES:
-        raise EditionError(f"{path.name} does not hold 4 or 8 byte whole numbers")
-    return array.view(np.ndarray)  # still mapped; the plain class is faster to slice
+    check_array(path.name, array)
+    plain: Paths = array.view(np.ndarray)  # still mapped; the plain class is faster to slice
+    return plain
+
+
+def check_array(name: str, array: Paths) -> None:
+    """Refuse an array that is not int32 or int64, rows x steps x draws.
+
+    Raises:
+        EditionError: naming the array.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype not in PATH_TYPES or array.ndim != AXES:
+        raise EditionError(f"{name}: paths are rows x steps x draws of int32 or int64 hundredths")
 
 
 def _write_array(path: Path, array: Paths) -> None:
-    if array.dtype not in PATH_TYPES:
-        raise EditionError(f"{path.name} holds {array.dtype}: paths are int32 or int64 hundredths")
     with path.open("wb") as stream:
         np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
 
