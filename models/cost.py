@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _MEMBERS = (BASELINE, "AutoETS", "AutoTheta")
-_RIDGE = 25.0  # observations' worth of 'no deviation' that a district must outweigh
+_RIDGE = 1.5  # periods of typical size of "no deviation" that a district must outweigh
 _MAX_DEVIATION = 1.5  # as log: a factor of 4.5 is a recording fault, not a district
 
 

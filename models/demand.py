@@ -197,7 +197,8 @@ class DemandModel:
         """Slow members belong where there is signal: AutoARIMA takes 0.3 s per monthly fit."""
         if level == SERIES and not self.slow_members and block.frequency == Frequency.MONTH:
             return (BASELINE, "AutoTheta")
-        slow = () if block.frequency == Frequency.MONTH else ("AutoARIMA",)
+        few = level != SERIES and block.frequency == Frequency.YEAR
+        slow = ("AutoARIMA",) if few else ()
         prophet = ("Prophet",) if level == block.hierarchy.same_as(OWN_PRODUCT) else ()
         return (*_FAST, *slow, *(prophet if level != SERIES else ()))
 
@@ -249,8 +250,13 @@ class Ensemble:
 
     @property
     def baseline(self) -> Array:
-        """Seasonal naive per series, shape (series, horizon)."""
-        return np.where(self.state.live[:, None], self._said[SERIES][1], 0.0)
+        """Seasonal naive of the use itself, without exposure; shape (series, horizon)."""
+        season = min(self.block.frequency.per_year, self.block.periods)
+        filled = self.state.filled
+        young = (self.block.periods - self.state.start < season)[:, None]
+        last = np.where(young, filled[:, -1:], filled[:, -season:])
+        naive = np.take(last, np.arange(self.horizon) % season, axis=1)
+        return np.where(self.state.live[:, None], naive, 0.0)
 
     def mean(self, recipe: Recipe) -> Array:
         """Combine, pool over districts, reconcile and bound: (series, horizon)."""

@@ -1,0 +1,95 @@
+"""How measures hang together: clients, volume per client, price per unit.
+
+For each product a measure may have a parent it is forecast with: volume follows clients, cost
+follows volume, or clients where no volume is known. A measure that is known for the municipality
+only, while its parent is known per district, is spread over the districts with the parent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.catalogue import MEASURES
+from models.hierarchy import OWN_PRODUCT, Hierarchy
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_PARENTS = {"clients": (), "volume": ("clients",), "cost": ("volume", "clients")}
+
+
+@dataclass(frozen=True)
+class Link:
+    """One measure in the chain.
+
+    Attributes:
+        measure: clients, volume or cost.
+        parent: the parent measure per (municipality, product) group, an empty string for none.
+        member: series that get a forecast of this measure, shape (series,).
+        holder: row that holds the record of each series: itself, or the municipality-wide row.
+    """
+
+    measure: str
+    parent: tuple[str, ...]
+    member: Mask
+    holder: npt.NDArray[np.int64]
+
+    @property
+    def spread(self) -> Mask:
+        """Series whose figure is a share of the municipality-wide one."""
+        return np.asarray(self.holder != np.arange(len(self.holder)))
+
+    def has_parent(self, hierarchy: Hierarchy, parent: str) -> Mask:
+        """Return which series follow the given parent."""
+        of_group = np.array([name == parent for name in self.parent])
+        return np.asarray(of_group[hierarchy.groups[OWN_PRODUCT]])
+
+
+def links(values: dict[str, Array], hierarchy: Hierarchy, season: int) -> dict[str, Link]:
+    """Decide parents and spreading from what is known; see `Link`.
+
+    Args:
+        values: measure -> (series, periods), NaN = unknown; measures that are absent are left out.
+        hierarchy: the series.
+        season: periods per year; a parent must be known in the last two years.
+    """
+    groups = hierarchy.groups[OWN_PRODUCT]
+    recent = {name: np.isfinite(known[:, -2 * season :]).any(axis=1) for name, known in values.items()}
+    result: dict[str, Link] = {}
+    for measure in (name for name in MEASURES if name in values):
+        own = np.isfinite(values[measure]).any(axis=1)
+        member, holder = own.copy(), np.arange(len(own))
+        parents = []
+        for group in range(hierarchy.size(OWN_PRODUCT)):
+            rows = groups == group
+            parent = _parent(measure, rows, recent, own)
+            parents.append(parent)
+            alone = _municipality_wide_row(hierarchy, rows & own) if parent else None
+            if alone is not None and not recent[parent][alone]:
+                spread = rows & recent[parent]
+                holder[spread] = alone
+                member[spread] = True
+                member[alone] = False
+        result[measure] = Link(measure, tuple(parents), member, holder)
+    return result
+
+
+def _parent(measure: str, rows: Mask, recent: dict[str, Mask], own: Mask) -> str:
+    if not (rows & own).any():
+        return ""
+    for candidate in _PARENTS[measure]:
+        if candidate in recent and (rows & recent[candidate]).any():
+            return candidate
+    return ""
+
+
+def _municipality_wide_row(hierarchy: Hierarchy, rows: Mask) -> int | None:
+    """Return the one row that holds a whole product, if its district is the municipality."""
+    at = np.flatnonzero(rows)
+    if len(at) != 1:
+        return None
+    key = hierarchy.keys.iloc[int(at[0])]
+    return int(at[0]) if key["district"] == key["municipality"] else None

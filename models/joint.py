@@ -1,0 +1,100 @@
+"""Joint relative paths of one block: shared shocks times count noise, with mean one.
+
+See `models.paths` for how a stream of random numbers belongs to a group, and
+`models.uncertainty` for the components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.hierarchy import SERIES, Hierarchy
+from models.paths import centred, count_noise, shock, stream
+from models.uncertainty import COUNT, Components
+
+Array = npt.NDArray[np.float64]
+Paths = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is needed to draw the relative paths of one measure.
+
+    Attributes:
+        measure: part of the name of every stream.
+        hierarchy: the series that hold a record of the measure.
+        mean: point forecast per series and step, shape (series, steps).
+        unit: index of dispersion per series, shape (series,).
+        years: years ahead per step; zero or less where the figure is known, shape (steps,).
+        season: periods per year.
+        components: how large the errors are.
+        seed: the edition's seed.
+        draws: number of paths.
+    """
+
+    measure: str
+    hierarchy: Hierarchy
+    mean: Array
+    unit: Array
+    years: Array
+    season: int
+    components: Components
+    seed: int
+    draws: int
+
+    def shared(self) -> dict[str, Paths]:
+        """Draw the shocks of all groups above the series, log scale: (groups, steps, draws)."""
+        levels = [name for name in self.hierarchy.distinct_levels() if name != SERIES]
+        return {level: self._group_shocks(level) for level in levels}
+
+    def _group_shocks(self, level: str) -> Paths:
+        ahead = np.maximum(self.years, 0.0)
+        constant = np.full(len(ahead), self.components.constant[level])
+        per_year = np.full(len(ahead), self.components.per_year[level])
+        names = self._names(level)
+        shocks = [
+            shock(stream(self.seed, self.measure, level, name), constant, per_year, ahead, self.draws)
+            for name in names
+        ]
+        return np.stack(shocks).astype(np.float32)
+
+    def _names(self, level: str) -> list[str]:
+        """One name per group, made of what its series have in common."""
+        keys = self.hierarchy.keys
+        groups = self.hierarchy.groups[level]
+        _, first = np.unique(groups, return_index=True)
+        columns = {
+            "municipality-product": ["municipality", "product", "unit"],
+            "product": ["product", "unit"],
+            "district": ["municipality", "district", "unit"],
+            "municipality": ["municipality", "unit"],
+            "total": ["unit"],
+        }[level]
+        return ["\x1f".join(keys.loc[at, columns].astype(str)) for at in first]
+
+    def relative(self, row: int, shared: dict[str, Paths]) -> Array:
+        """Draw one series: factors with mean one, exactly one where known; (steps, draws)."""
+        ahead = np.maximum(self.years, 0.0)
+        mean = self.mean[row]
+        key = "\x1f".join(self.hierarchy.keys.loc[row, ["municipality", "district", "product"]])
+        generator = stream(self.seed, self.measure, SERIES, key)
+        yearly = max(float(mean.mean()) * self.season, 1e-9)
+        noise = min(float(self.unit[row]) / yearly, 1.0)
+        parts = self.components
+        constant = parts.constant[SERIES] + parts.constant[COUNT] * noise
+        per_year = parts.per_year[SERIES] + parts.per_year[COUNT] * noise
+        steps = len(ahead)
+        log = shock(
+            generator, np.full(steps, constant), np.full(steps, per_year), ahead, self.draws
+        )
+        for level, shocks in shared.items():
+            log = log + shocks[self.hierarchy.groups[level][row]]
+        factors = np.exp(log)
+        within = np.minimum(self.unit[row] / np.maximum(mean, 1e-9), 4.0)
+        white = parts.white[SERIES] + parts.white[COUNT] * within
+        if np.any(white > 0):
+            factors = factors * count_noise(generator, white, self.draws)
+        return np.where(self.years[:, None] > 0, centred(factors), 1.0)

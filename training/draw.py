@@ -1,0 +1,160 @@
+"""Draws the joint paths of a frame: chained measures, spread districts, known periods fixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.hierarchy import Hierarchy
+from models.joint import Drawing, Paths
+from models.uncertainty import Components, OriginErrors, estimate
+from training.fit import FrameFit, OriginFit
+
+Array = npt.NDArray[np.float64]
+_DRAWS_TO_JUDGE = 200
+
+
+def held_record(fit: FrameFit, measure: str, mean: Array) -> Array:
+    """Move what was spread over districts back to the row that holds the record."""
+    holder = fit.frame.links[measure].holder
+    result = np.zeros_like(mean)
+    np.add.at(result, holder, mean)
+    return result
+
+
+def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> list[OriginErrors]:
+    """Return the errors of a measure *given* its parent, per judged origin.
+
+    What a child missed because its parent was missed belongs to the parent: the child's forecast is
+    first corrected for what the parent turned out to be.
+
+    Args:
+        fit: the frame.
+        measure: clients, volume or cost.
+        before: only origins before this one, and only what had happened by then.
+    """
+    result = []
+    for origin in fit.origins[:-1]:
+        if before is not None and origin >= before:
+            continue
+        own = fit.fits[measure, origin]
+        actual = fit.actual(measure, own)
+        if before is not None:
+            actual[:, max(0, before - fit.frame.lags[measure] - own.start) :] = np.nan
+        forecast = held_record(fit, measure, own.mean) * _parent_surprise(fit, measure, own)
+        known = np.isfinite(forecast)
+        result.append(
+            OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan))
+        )
+    return result
+
+
+def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit) -> Array:
+    """Actual over forecast of the parent, per row that holds a record; ones without a parent."""
+    frame = fit.frame
+    link = frame.links[measure]
+    factor = np.ones_like(own.mean)
+    for parent in sorted({name for name in link.parent if name}):
+        above = fit.fits[parent, own.origin]
+        was, said = fit.actual(parent, above), above.mean
+        rows = link.has_parent(frame.hierarchy(measure), parent) & above.live
+        joined = [np.where(rows[:, None], part, 0.0) for part in (was, said)]
+        top, bottom = (held_record(fit, measure, part) for part in joined)
+        ratio = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
+        extra = own.mean.shape[1] - ratio.shape[1]  # periods the parent already knew
+        aligned = np.hstack([np.ones((len(ratio), max(extra, 0))), ratio])[:, : factor.shape[1]]
+        holders = np.zeros(len(rows), dtype=bool)
+        holders[link.holder[rows]] = True
+        factor[holders] = aligned[holders]
+    return factor
+
+
+@dataclass(frozen=True)
+class MeasureDrawing:
+    """A drawing of one measure with its shared shocks, ready to draw rows."""
+
+    drawing: Drawing
+    shared: dict[str, Paths]
+
+
+class FrameDrawing:
+    """Draws paths of all measures of a frame from one origin.
+
+    Args:
+        fit: the point forecasts.
+        origin: where to stand.
+        components: measure -> size of the errors, as known at the origin.
+        seed: the edition's seed.
+        draws: number of paths.
+    """
+
+    def __init__(
+        self,
+        fit: FrameFit,
+        origin: int,
+        components: dict[str, Components],
+        seed: int,
+        draws: int,
+    ) -> None:
+        self.fit, self.origin, self.draws = fit, origin, draws
+        self.start = min(fit.fits[m, origin].start for m in fit.frame.measures)
+        self.measures = {
+            measure: self._measure(measure, components[measure], seed)
+            for measure in fit.frame.measures
+        }
+
+    def _measure(self, measure: str, components: Components, seed: int) -> MeasureDrawing:
+        frame, own = self.fit.frame, self.fit.fits[measure, self.origin]
+        season = frame.frequency.per_year
+        steps = own.mean.shape[1]
+        drawing = Drawing(
+            measure=measure,
+            hierarchy=frame.hierarchy(measure),
+            mean=held_record(self.fit, measure, own.mean),
+            unit=own.unit,
+            years=(np.arange(steps) + 0.5) / season,
+            season=season,
+            components=components,
+            seed=seed,
+            draws=self.draws,
+        )
+        return MeasureDrawing(drawing, drawing.shared())
+
+    def series(self, row: int) -> dict[str, Array]:
+        """Draw one series: measure -> (steps of that measure, draws), in its own unit."""
+        frame = self.fit.frame
+        relative: dict[str, Array] = {}
+        result = {}
+        for measure in frame.measures:
+            own = self.fit.fits[measure, self.origin]
+            link = frame.links[measure]
+            if not (link.member[row] and own.live[row]):
+                continue
+            ready = self.measures[measure]
+            factors = ready.drawing.relative(int(link.holder[row]), ready.shared)
+            parent = link.parent[frame.hierarchy(measure).groups["municipality-product"][row]]
+            if parent in relative:
+                factors = factors * _aligned(relative[parent], factors.shape[0])
+            relative[measure] = factors
+            result[measure] = own.mean[row][:, None] * factors
+        return result
+
+
+def _aligned(parent: Array, steps: int) -> Array:
+    """Lay a parent's factors on the steps of a child that starts earlier: known means one."""
+    extra = steps - parent.shape[0]
+    return parent if extra <= 0 else np.vstack([np.ones((extra, parent.shape[1])), parent])
+
+
+def components_at(fit: FrameFit, origin: int | None = None) -> dict[str, Components]:
+    """Estimate the components of every measure from what was known at an origin (None = now)."""
+    frame = fit.frame
+    result = {}
+    for measure in frame.measures:
+        hierarchy = Hierarchy.of(frame.keys.assign(unit=frame.units[measure]))
+        at = fit.fits[measure, origin if origin is not None else fit.end]
+        errors = origin_errors(fit, measure, origin)
+        result[measure] = estimate(hierarchy, errors, at.unit, frame.frequency.per_year)
+    return result

@@ -1,0 +1,356 @@
+"""From fitted frames to a draft edition: the gate's verdict, the manifest, the frozen folder."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from models.catalogue import MEASURES, first_day, last_day
+from models.cube import SCALE
+from models.edition import EditionContent
+from models.panel import Panel
+from models.selection import base_forecasts
+from models.uncertainty import Components
+from training.assemble import Assembled
+from training.fit import FrameFit
+
+_LIBRARIES = (
+    "numpy", "pandas", "scipy", "scikit-learn", "statsforecast", "prophet", "pyarrow", "zorgraming",
+)  # fmt: skip
+_TIE_PERCENT = 1.0  # of WAPE: as good as the baseline is good enough to show beside it
+_COVERAGE = (0.75, 0.85)
+NOMINAL_COVERAGE = 0.80
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an analyst sets for a training; part of the edition's identity.
+
+    Attributes:
+        as_of: the day as of which the data was known.
+        until: last day of the horizon.
+        seed: root of every random number.
+        draws: number of joint paths.
+        origins: most rolling origins that are judged.
+    """
+
+    as_of: date
+    until: date
+    seed: int = 2023
+    draws: int = 400
+    origins: int = 6
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "until": self.until.isoformat(),
+            "seed": self.seed,
+            "draws": self.draws,
+            "origins": self.origins,
+        }
+
+
+def gate(accuracy: dict[str, list[Any]]) -> dict[str, Any]:
+    """Judge whether a draft may be approved: every check with its figures and its verdict.
+
+    Per measure, on yearly sums of all rolling origins: no worse than the seasonal naive over the
+    four levels together, and an 80 % band that covers 75-85 % at the level of products, or 80 %
+    within its own interval where observations are few. Without a single origin the verdict is
+    *undecided*: a person may still sign, knowing that nothing was measured.
+    """
+    checks = []
+    measured = [measure for measure in MEASURES if measure in accuracy["measure"]]
+    for measure in measured:
+        rows = _yearly_rows(accuracy, measure)
+        if rows:
+            checks += [_against_baseline(measure, rows), _coverage(measure, rows)]
+    if not checks:
+        verdict = "undecided"
+    else:
+        verdict = "passed" if all(check["passed"] for check in checks) else "failed"
+    return {"verdict": verdict, "checks": checks}
+
+
+def _yearly_rows(accuracy: dict[str, list[Any]], measure: str) -> list[dict[str, Any]]:
+    """The rows over all series of a level and all years ahead."""
+    names = list(accuracy)
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*accuracy.values(), strict=True))
+    return [
+        row
+        for row in rows
+        if row["measure"] == measure
+        and row["period_kind"] == "year"
+        and row["horizon"] == 0
+        and row["product"] == row["district"] == row["municipality"] == "all"
+    ]
+
+
+def _against_baseline(measure: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    ratios = [
+        row["wape"] / row["baseline_wape"]
+        for row in rows
+        if row["baseline_wape"] > 0 and math.isfinite(row["wape"]) and row["wape"] > 0
+    ]
+    ratio = float(np.exp(np.mean(np.log(ratios)))) if ratios else 1.0
+    return {
+        "check": "no worse than the seasonal naive",
+        "measure": measure,
+        "value": round(ratio, 4),
+        "limit": 1 + _TIE_PERCENT / 100,
+        "passed": ratio <= 1 + _TIE_PERCENT / 100,
+        "detail": "WAPE of yearly sums over that of the seasonal naive, geometric mean over levels",
+    }
+
+
+def _coverage(measure: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Errors of one origin hang together: products count, not the series below them."""
+    share, trials = NOMINAL_COVERAGE, 0.0
+    for row in rows:
+        if row["level"] == "product" and math.isfinite(row["coverage_80"]):
+            share = row["coverage_80"]
+            trials = min(float(row["observations"]), 4.0 * row["origins"])
+    half = 1.645 * math.sqrt(NOMINAL_COVERAGE * (1 - NOMINAL_COVERAGE) / max(trials, 1.0))
+    low = min(_COVERAGE[0], NOMINAL_COVERAGE - half)
+    high = max(_COVERAGE[1], NOMINAL_COVERAGE + half)
+    return {
+        "check": "the 80 % band covers 80 %",
+        "measure": measure,
+        "value": round(share, 4),
+        "limit": [round(low, 4), round(min(high, 1.0), 4)],
+        "passed": low <= share <= high,
+        "detail": "yearly sums per product; the limits widen where observations are few",
+    }
+
+
+def scores(accuracy: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return the headline scores, the baseline beside each, for the manifest."""
+    kept = ("measure", "level", "wape", "baseline", "baseline_wape", "coverage_80", "observations")
+    return [
+        {name: _plain(row[name]) for name in kept}
+        for measure in MEASURES
+        for row in _yearly_rows(accuracy, measure)
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (a JSON value)
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value
+
+
+def code_hash() -> str:
+    """Return one SHA-256 over the source of the method and the training."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent.parent
+    for file in sorted([*(root / "models").rglob("*.py"), *(root / "training").rglob("*.py")]):
+        digest.update(file.relative_to(root).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that the figures depend on."""
+    return {name: metadata.version(name) for name in _LIBRARIES}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a draft edition is made of."""
+
+    panel: Panel
+    settings: Settings
+    fits: Sequence[FrameFit]
+    components: Sequence[dict[str, Components]]
+    assembled: Assembled
+    accuracy: dict[str, list[Any]]
+    quality: dict[str, Any]
+    run: dict[str, Any]
+
+
+def content(draft: Draft) -> EditionContent:
+    """Return the content of the edition, ready to be written."""
+    panel, figures = draft.panel, draft.assembled
+    measures = tuple(m for m in MEASURES if any(m in fit.frame.measures for fit in draft.fits))
+    forecasts = base_forecasts(
+        figures.series, figures.paths, figures.axes, figures.actuals, measures
+    )
+    documents: dict[str, object] = {"quality": draft.quality}
+    if panel.boundaries is not None:
+        documents["districts.geojson"] = panel.boundaries
+    return EditionContent(
+        delivery=panel.name,
+        as_of=draft.settings.as_of,
+        identity={
+            "inputs": [{"file": file.name, "sha256": file.sha256} for file in panel.files],
+            "settings": draft.settings.as_dict(),
+            "code": code_hash(),
+            "versions": versions(),
+        },
+        manifest=_manifest(draft, measures),
+        run=draft.run,
+        series=figures.series,
+        paths=figures.paths,
+        tables={
+            "forecasts": forecasts,
+            "accuracy": pa.table(draft.accuracy),
+            "products": _table(panel.products.drop(columns=["known_from"], errors="ignore")),
+            "districts": _table(panel.districts.drop(columns=["known_from"], errors="ignore")),
+        },
+        documents=documents,
+    )
+
+
+def _table(frame: Any) -> pa.Table:  # noqa: ANN401 (pandas)
+    return pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False).replace_schema_metadata()
+
+
+def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
+    panel, settings, figures = draft.panel, draft.settings, draft.assembled
+    sources = {str(row.file): row for row in panel.provenance.itertuples()}
+    return {
+        "municipalities": list(panel.municipalities),
+        "data_until": _data_until(draft.fits).isoformat(),
+        "until": settings.until.isoformat(),
+        "seed": settings.seed,
+        "draws": settings.draws,
+        "measures": list(measures),
+        "synthetic": is_synthetic(panel),
+        "frequencies": sorted({str(frequency) for frequency in figures.axes}),
+        "axes": {
+            str(frequency): {"first": first_day(axis.first, frequency).isoformat(), "steps": axis.steps}
+            for frequency, axis in figures.axes.items()
+        },
+        "inputs": [
+            {"file": file.name, "sha256": file.sha256, "rows": file.rows}
+            | _source(sources.get(file.name) or sources.get(Path(file.name).stem))
+            for file in panel.files
+        ],
+        "versions": versions() | {"code": code_hash()},
+        "settings": settings.as_dict(),
+        "outcomes": outcomes(draft.fits),
+        "recipes": _recipes(draft.fits),
+        "calibration": _calibration(draft),
+        "scores": scores(draft.accuracy),
+        "gate": gate(draft.accuracy),
+        "assumptions": _assumptions(draft),
+        "owner": _owner(panel),
+        "scale": dict.fromkeys(measures, SCALE),
+    }
+
+
+def is_synthetic(panel: Panel) -> bool:
+    """Tell whether the delivery says of its care use that it is synthetic."""
+    rows = panel.provenance[panel.provenance["file"].astype(str).str.startswith("care_use")]
+    return bool(len(rows)) and bool(rows["source"].astype(str).str.contains("syntheti", case=False).all())
+
+
+def _source(row: Any) -> dict[str, Any]:  # noqa: ANN401 (a row of provenance)
+    if row is None:
+        return {"vintage": None, "source": None}
+    return {"vintage": _text(row.vintage), "source": _text(row.source)}
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401
+    return None if value is None or value != value else str(value)
+
+
+def _owner(panel: Panel) -> str:
+    owners = panel.provenance["owner"].dropna()
+    return str(owners.iloc[0]) if len(owners) else ""
+
+
+def _data_until(fits: Sequence[FrameFit]) -> date:
+    return max(
+        last_day(fit.frame.first + fit.frame.periods - 1, fit.frame.frequency) for fit in fits
+    )
+
+
+def outcomes(fits: Sequence[FrameFit]) -> dict[str, int]:
+    """Count the recorded outcomes over all series and measures."""
+    counted: Counter[str] = Counter()
+    for fit in fits:
+        for measure in fit.frame.measures:
+            own = fit.fits[measure, fit.end]
+            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(axis=1)
+            counted.update(own.outcome[row] for row in np.flatnonzero(has))
+    return dict(sorted(counted.items()))
+
+
+def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
+    """Return one row per series and measure: keys, outcome, reason, method."""
+    table: dict[str, list[str]] = {
+        name: []
+        for name in ("municipality", "district", "product", "measure", "outcome", "reason", "method")
+    }
+    for fit in fits:
+        for measure in fit.frame.measures:
+            own = fit.fits[measure, fit.end]
+            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(axis=1)
+            for row in np.flatnonzero(has):
+                key = fit.frame.keys.loc[row]
+                for name in ("municipality", "district", "product"):
+                    table[name].append(str(key[name]))
+                table["measure"].append(measure)
+                for name in ("outcome", "reason", "method"):
+                    table[name].append(getattr(own, name)[row])
+    return table
+
+
+def _recipes(fits: Sequence[FrameFit]) -> list[dict[str, Any]]:
+    return [
+        {
+            "frequency": str(fit.frame.frequency),
+            "measure": measure,
+            "damping": fit.recipes[measure, fit.end].damping,
+            "coherence": fit.recipes[measure, fit.end].coherence,
+            "pooling": fit.recipes[measure, fit.end].pooling,
+            "origins": len(fit.origins) - 1,
+        }
+        for fit in fits
+        for measure in fit.frame.measures
+    ]
+
+
+def _calibration(draft: Draft) -> list[dict[str, Any]]:
+    """The variance components and the factor each level was scaled with."""
+    return [
+        {
+            "frequency": str(fit.frame.frequency),
+            "measure": measure,
+            "constant": {name: round(value, 8) for name, value in own.constant.items()},
+            "per_year": {name: round(value, 8) for name, value in own.per_year.items()},
+            "white": {name: round(value, 8) for name, value in own.white.items()},
+            "scale": {name: round(value, 4) for name, value in own.scale.items()},
+            "observations": own.observations,
+        }
+        for fit, components in zip(draft.fits, draft.components, strict=True)
+        for measure, own in components.items()
+    ]
+
+
+def _assumptions(draft: Draft) -> list[str]:
+    sentences = [
+        "unchanged law and unchanged municipal execution (policy-poor baseline)",
+        "registered use is forecast: waiting lists and limits of supply are not modelled away",
+        *draft.panel.known_assumptions(),
+    ]
+    for fit in draft.fits:
+        sentences += fit.assumptions
+        for measure, lag in fit.frame.lags.items():
+            if lag:
+                sentences.append(
+                    f"{measure} by {fit.frame.frequency}: the last {lag} periods are still being "
+                    "declared; they are forecast, not fitted"
+                )
+    return sorted(set(sentences), key=sentences.index)

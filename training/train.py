@@ -1,0 +1,219 @@
+"""The main job: a panel folder becomes a draft edition."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from models.catalogue import default_until, ordinal
+from models.edition import write_edition
+from models.errors import DeliveryError, Fault, HorizonError
+from models.judging import origins
+from models.panel import Panel
+from training.assemble import assemble
+from training.backtest import COLUMNS, accuracy_table, judge
+from training.blocks import BlockMaker, frames
+from training.draw import FrameDrawing, components_at
+from training.fit import Fanout, FrameFit, fit_frame
+from training.publish import Draft, Settings, content, gate, outcomes
+from training.sources.folder import inspect_folder
+
+
+class Steps(Protocol):
+    """Shows progress: ``with steps.step("fit", total) as advance: advance(1)``."""
+
+    def step(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Open one step of the work."""
+
+
+class SilentSteps:
+    """Shows nothing."""
+
+    def step(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Return a step that swallows its progress."""
+        return nullcontext(lambda done: None)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for on the command line.
+
+    Attributes:
+        folder: the panel folder.
+        as_of: the day as of which the data is taken; None = end of the last delivered period.
+        until: last day of the horizon; None = the default of `models.catalogue.default_until`.
+        seed, draws, origins: see `training.publish.Settings`.
+        jobs: number of workers.
+        backend: joblib backend.
+    """
+
+    folder: Path
+    as_of: date | None = None
+    until: date | None = None
+    seed: int = 2023
+    draws: int = 400
+    origins: int = 6
+    jobs: int = 1
+    backend: str = "loky"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gave.
+
+    Attributes:
+        edition: folder of the draft.
+        outcomes: number of series and measures per outcome.
+        gate: the verdict with its checks.
+        warnings: what was accepted and flagged in the delivery.
+        held: reason -> number of series and measures that got no forecast.
+        seconds: duration.
+    """
+
+    edition: Path
+    outcomes: dict[str, int]
+    gate: dict[str, Any]
+    warnings: list[Fault]
+    held: dict[str, int]
+    seconds: float
+
+
+def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
+    """Read, check, fit, judge, draw and publish a draft edition.
+
+    Raises:
+        DeliveryError: the delivery was refused; carries every fault.
+        HorizonError: as-of date or horizon do not fit the data.
+        EditionError: the edition could not be written; nothing of it stays.
+    """
+    started = time.monotonic()
+    steps = steps or SilentSteps()
+    panel, warnings, quality = _read(order, steps)
+    settings = _settings(order, panel)
+    fits = _fit(order, panel, settings, steps)
+    accuracy = _judge(order, fits, settings, steps)
+    draft = _draw(panel, settings, fits, accuracy, steps)
+    run = {
+        "made": datetime.now(UTC).replace(microsecond=0).isoformat(),
+        "seconds": round(time.monotonic() - started, 1),
+        "jobs": order.jobs,
+        "backend": order.backend,
+    }
+    draft = replace(draft, run=run, quality=quality | {"held": _held(fits)})
+    with steps.step("publish", 1) as advance:
+        edition = write_edition(content(draft), editions)
+        advance(1)
+    return Trained(
+        edition=edition,
+        outcomes=outcomes(fits),
+        gate=gate(accuracy),
+        warnings=warnings,
+        held=_held(fits),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def _read(order: Order, steps: Steps) -> tuple[Panel, list[Fault], dict[str, Any]]:
+    with steps.step("read and check", 1) as advance:
+        inspection = inspect_folder(order.folder)
+        advance(1)
+    if inspection.panel is None:
+        raise DeliveryError(
+            f"{order.folder.name}: {len(inspection.errors)} faults; nothing was trained. "
+            f"A report to send to the supplier: zorgraming check {order.folder} --report FILE",
+            inspection.errors,
+        )
+    quality = {
+        "files": [
+            {"file": f.file, "read": f.read, "accepted": f.accepted, "rejected": f.rejected}
+            for f in inspection.files
+        ],
+        "warnings": [str(fault) for fault in inspection.warnings],
+    }
+    return inspection.panel, list(inspection.warnings), quality
+
+
+def _settings(order: Order, panel: Panel) -> Settings:
+    end = panel.end()
+    as_of = order.as_of or end
+    known = panel.as_known_at(as_of)
+    if not len(known.care_use):
+        first = panel.care_use["period"].min().date()
+        raise HorizonError(f"--as-of {as_of}: nothing was known yet; the data starts at {first}")
+    until = order.until or default_until(as_of)
+    if until <= known.end():
+        raise HorizonError(
+            f"--until {until:%Y-%m}: the data runs until {known.end()}; ask for a later month"
+        )
+    return Settings(as_of, until, order.seed, order.draws, order.origins)
+
+
+def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
+    known = panel.as_known_at(settings.as_of)
+    for frame in frames(known):
+        last = frame.first + frame.periods - 1
+        horizon = ordinal(settings.until, frame.frequency) - last
+        if horizon < 1:
+            raise HorizonError(
+                f"--until {settings.until:%Y-%m} leaves no whole {frame.frequency} to forecast"
+            )
+        yield BlockMaker(known, frame, horizon)
+
+
+def _fit(order: Order, panel: Panel, settings: Settings, steps: Steps) -> list[FrameFit]:
+    fits = []
+    for maker in _frame_makers(panel, settings):
+        judged = origins(maker.frame.periods, maker.frame.frequency, settings.origins)
+        with steps.step(f"fit by {maker.frame.frequency}", 0) as advance:
+            fanout = Fanout(order.jobs, order.backend, advance)
+            fits.append(fit_frame(maker, judged, fanout))
+    return fits
+
+
+def _judge(
+    order: Order, fits: list[FrameFit], settings: Settings, steps: Steps
+) -> dict[str, list[Any]]:
+    table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
+    for fit in fits:
+        with steps.step(f"judge by {fit.frame.frequency}", len(fit.origins) - 1) as advance:
+            fanout = Fanout(order.jobs, order.backend, advance)
+            judged = judge(fit, settings.seed, fanout)
+        for column, values in accuracy_table(fit, judged).items():
+            table[column] += values
+    return table
+
+
+def _draw(
+    panel: Panel,
+    settings: Settings,
+    fits: list[FrameFit],
+    accuracy: dict[str, list[Any]],
+    steps: Steps,
+) -> Draft:
+    components = [components_at(fit) for fit in fits]
+    drawings = [
+        FrameDrawing(fit, fit.end, own, settings.seed, settings.draws)
+        for fit, own in zip(fits, components, strict=True)
+    ]
+    bases = dict(zip(panel.products["product"], panel.products["clients_basis"], strict=True))
+    with steps.step("draw paths", sum(len(fit.frame.keys) for fit in fits)) as advance:
+        assembled = assemble(drawings, settings.until, bases, advance)
+    return Draft(panel, settings, fits, components, assembled, accuracy, {}, {})
+
+
+def _held(fits: list[FrameFit]) -> dict[str, int]:
+    reasons: dict[str, int] = {}
+    for fit in fits:
+        for measure in fit.frame.measures:
+            own = fit.fits[measure, fit.end]
+            for outcome, reason in zip(own.outcome, own.reason, strict=True):
+                if outcome == "held" and reason:
+                    short = reason.split(":")[0]
+                    reasons[short] = reasons.get(short, 0) + 1
+    return dict(sorted(reasons.items()))
+
