@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from models.accuracy import share_interval
-from models.catalogue import COST_UNIT
+from models.catalogue import COST_UNIT, Frequency, first_day, ordinal
 from models.errors import SelectionError
 from models.labels import LEVELS, MEASURES, PER, dutch_date, dutch_number, dutch_unit
 
@@ -40,16 +40,19 @@ class Caption:
         subject: what is shown, in Dutch, for example ``Voorbeeldstad: kosten, alle producten``.
         edition_id: the edition the figures come from.
         data_until: last day of the data the edition rests on.
+        synthetic: whether the figures are made up, which is then said.
     """
 
     subject: str
     edition_id: str
     data_until: date
+    synthetic: bool = False
 
     def origin(self, unit: str) -> str:
         """Return edition, unit and data-as-of in one line."""
         until = dutch_date(self.data_until)
-        return f"Editie {self.edition_id} · eenheid: {unit} · gegevens tot en met {until}"
+        source = "verzonnen gegevens" if self.synthetic else "gegevens"
+        return f"Editie {self.edition_id} · eenheid: {unit} · {source} tot en met {until}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ def frame(rows: Columns) -> Frame:
     low, high = min(0.0, *values), max(0.0, *values)
     unit = str(table[0]["unit"])
     step, words = _step(unit, max(high, -low))
-    points = sorted((_point(row, step) for row in table), key=lambda row: str(row["day"]))
+    frequency = Frequency(table[0]["frequency"])
+    points = _without_holes([_point(row, step) for row in table], frequency)
     top = high + HEADROOM * ((high - low) or 1.0)
     return Frame(
         points=points,
@@ -133,7 +137,7 @@ def frame(rows: Columns) -> Frame:
         low=low / step,
         high=top / step,
         unit=dutch_unit(unit),
-        frequency=str(table[0]["frequency"]),
+        frequency=frequency.value,
     )
 
 
@@ -210,6 +214,23 @@ def _local(day: object) -> str:
 def _point(row: Row, step: int) -> Row:
     band = {key: float(row[key]) / step if known(row[key]) else None for key in BAND}
     return {"day": _local(row["period"]), "kind": str(row["kind"])} | band
+
+
+def _without_holes(points: Rows, frequency: Frequency) -> Rows:
+    """Return the points in order of time, with an unknown one where a period is missing.
+
+    A line would otherwise run straight across periods of which nothing is known.
+    """
+    found = {_ordinal(row, frequency): row for row in points}
+    blank = {"kind": "actual", **dict.fromkeys(BAND)}
+    return [
+        found.get(period, {"day": _local(first_day(period, frequency)), **blank})
+        for period in range(min(found), max(found) + 1)
+    ]
+
+
+def _ordinal(row: Row, frequency: Frequency) -> int:
+    return ordinal(date.fromisoformat(row["day"][:10]), frequency)
 
 
 def _step(unit: str, highest: float) -> tuple[int, str]:

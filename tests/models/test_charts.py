@@ -6,6 +6,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree
@@ -69,6 +70,17 @@ def test_fan_names_estimate_edition_unit_and_data_as_of() -> None:
 
 
 @pytest.mark.unit
+def test_made_up_figures_are_labelled_in_every_chart() -> None:
+    made_up = replace(CAPTION, synthetic=True)
+    for chart in (
+        fan_chart(series(), made_up),
+        accuracy_chart(SCORES, made_up),
+        coverage_chart(COVERAGE, made_up),
+    ):
+        assert any("verzonnen gegevens" in line for line in words(to_svg(chart)))
+
+
+@pytest.mark.unit
 def test_fan_labels_its_lines_where_they_stand() -> None:
     text = words(to_svg(fan_chart(series(), CAPTION)))
     assert {"werkelijk", "raming", "P90 1.383", "P50 1.235", "P10 1.086"} <= set(text)
@@ -115,6 +127,16 @@ def test_png_is_a_picture_on_white() -> None:
 
 
 @pytest.mark.unit
+def test_what_is_drawn_unchecked_would_pass_the_check() -> None:
+    for chart in (
+        fan_chart(series(), CAPTION, EVENTS),
+        accuracy_chart(SCORES, CAPTION),
+        coverage_chart(COVERAGE, CAPTION),
+    ):
+        assert chart.to_dict(validate=True) == chart.to_dict(validate=False)
+
+
+@pytest.mark.unit
 def test_a_drawing_is_the_same_each_time() -> None:
     assert to_svg(fan_chart(series(), CAPTION)) == to_svg(fan_chart(series(), CAPTION))
 
@@ -127,6 +149,14 @@ def test_an_unknown_actual_leaves_a_gap_and_is_never_zero() -> None:
     points = frame(rows).points
     assert points[3]["p50"] is None
     assert to_svg(fan_chart(rows, CAPTION)) != to_svg(fan_chart(series(), CAPTION))
+
+
+@pytest.mark.unit
+def test_a_missing_period_leaves_a_gap_too() -> None:
+    rows = {name: values[:3] + values[5:] for name, values in series().items()}
+    points = frame(rows).points
+    assert len(points) == len(series()["period"])
+    assert [row["p50"] is None for row in points[2:6]] == [False, True, True, False]
 
 
 @pytest.mark.unit

@@ -1,0 +1,217 @@
+"""Records trainings in MLflow: the only module of the program that talks to it.
+
+The edition is complete and safe before anything here runs. When the tracking store is away, the
+edition's record says ``tracking-pending`` and ``complete_pending`` makes up for it later. MLflow is
+imported inside functions: it takes seconds, and who does not track should not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from models.edition import append_record, read_record
+from training.bundle import bundle_from_edition
+from training.run_record import TrackingError, TrainingRecord, record_from_edition
+from training.tracked_run import Recorded, finished_run, write_run
+from training.tracking_store import SQLITE, alone, experiment_id, without_password
+
+__all__ = [
+    "TrackingError",
+    "TrainingRecord",
+    "bundle_from_edition",
+    "complete_pending",
+    "default_tracking_uri",
+    "record_from_edition",
+    "record_training",
+    "track",
+]
+
+EXPERIMENT = "zorgraming"
+PENDING, TRACKED = "tracking-pending", "tracked"
+# Nothing is reported to third parties, whatever the environment says.
+SILENCE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+# A server that is away must not hold up a training for minutes.
+DEFAULTS = {
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+
+
+def default_tracking_uri(state: Path, environment: Mapping[str, str]) -> str:
+    """Return ``ZORGRAMING_MLFLOW_URI``, or else the SQLite store in the state folder."""
+    asked = environment.get("ZORGRAMING_MLFLOW_URI")
+    return asked or f"{SQLITE}{state.resolve() / 'mlflow.sqlite'}"
+
+
+def record_training(
+    record: TrainingRecord,
+    *,
+    tracking_uri: str,
+    experiment: str = EXPERIMENT,
+    artifact_root: str | None = None,
+) -> str:
+    """Record a training as one run with one registered model, and return the run's id.
+
+    The model gets the alias ``challenger``; nothing is promoted. The edition is only read.
+
+    Args:
+        record: what is told.
+        tracking_uri: ``sqlite:////folder/mlflow.sqlite``, a server's address or a database.
+        experiment: name of the experiment, made when it is not there.
+        artifact_root: folder or address for a new experiment's artifacts; None = beside a SQLite
+            store, or where the server says.
+
+    Raises:
+        TrackingError: the store is away, damaged or busy; a run begun is marked as failed.
+        EditionError: the edition cannot be read.
+    """
+    with _connected(tracking_uri, experiment, artifact_root) as (mlflow, place):
+        return write_run(mlflow, record, place).run_id
+
+
+def track(
+    record: TrainingRecord,
+    *,
+    tracking_uri: str,
+    at: datetime,
+    experiment: str = EXPERIMENT,
+    artifact_root: str | None = None,
+) -> str | None:
+    """Record a training and note in the edition's record where, or that it is still to be done.
+
+    Args:
+        record: what is told.
+        tracking_uri: as in ``record_training``.
+        at: the moment, with its time zone.
+        experiment: as in ``record_training``.
+        artifact_root: as in ``record_training``.
+
+    Returns:
+        The run's id, or None when the store could not be used: the edition is good all the same.
+
+    Raises:
+        EditionError: the edition or its record cannot be read or written.
+    """
+    try:
+        with _connected(tracking_uri, experiment, artifact_root) as (mlflow, place):
+            recorded = write_run(mlflow, record, place)
+    except TrackingError as error:
+        append_record(record.edition, {"event": PENDING, "reason": str(error)[:1000]}, at)
+        return None
+    append_record(record.edition, _event(recorded, tracking_uri), at)
+    return recorded.run_id
+
+
+def complete_pending(
+    editions: Path,
+    *,
+    tracking_uri: str,
+    at: datetime,
+    experiment: str = EXPERIMENT,
+    artifact_root: str | None = None,
+) -> dict[str, str]:
+    """Record every edition whose recording failed; everything told comes from the edition itself.
+
+    A run that was finished, but of which the edition does not know, is found again, not repeated.
+
+    Args:
+        editions: folder of editions.
+        tracking_uri: as in ``record_training``.
+        at: the moment, with its time zone.
+        experiment: as in ``record_training``.
+        artifact_root: as in ``record_training``.
+
+    Returns:
+        Edition id -> run id, of those completed now.
+
+    Raises:
+        TrackingError: the store is still away; what was completed before stays completed.
+        EditionError: a pending edition cannot be trusted.
+    """
+    done: dict[str, str] = {}
+    folders = pending(editions)
+    if not folders:
+        return done
+    with _connected(tracking_uri, experiment, artifact_root) as (mlflow, place):
+        for folder in folders:
+            recorded = finished_run(mlflow, folder.name, place) or write_run(
+                mlflow, record_from_edition(folder), place
+            )
+            append_record(folder, _event(recorded, tracking_uri), at)
+            done[folder.name] = recorded.run_id
+    return done
+
+
+def pending(editions: Path) -> list[Path]:
+    """Return the editions of which the last word on tracking is that it is still to be done."""
+    found = []
+    for record in sorted(editions.glob("*.record.jsonl")):
+        folder = editions / record.name.removesuffix(".record.jsonl")
+        words = [e["event"] for e in read_record(folder) if e["event"] in (PENDING, TRACKED)]
+        if words[-1:] == [PENDING]:
+            found.append(folder)
+    return found
+
+
+# --- the store ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _connected(
+    uri: str, experiment: str, artifact_root: str | None
+) -> Iterator[tuple[ModuleType, str]]:
+    """Give MLflow, set to a store, with the experiment's id; whatever it raises becomes ours."""
+    mlflow = _mlflow()
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    try:
+        with alone(uri, mlflow):
+            mlflow.set_tracking_uri(uri)
+            mlflow.set_registry_uri(uri)
+            yield mlflow, experiment_id(mlflow, uri, experiment, artifact_root)
+    except (mlflow.MlflowException, OSError, _database_error(mlflow)) as error:
+        raise TrackingError(f"MLflow at {without_password(uri)}: {error}") from error
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])
+
+
+def _mlflow() -> ModuleType:
+    os.environ.update(SILENCE)
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    try:
+        import mlflow  # noqa: PLC0415 - takes seconds: only who tracks waits for it
+        import mlflow.pyfunc  # noqa: PLC0415
+        import mlflow.store.db.utils  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise TrackingError(f"{error.name} is missing: pip install 'zorgraming[train]'") from error
+    module: ModuleType = mlflow
+    return module
+
+
+def _database_error(mlflow: ModuleType) -> type[Exception]:
+    """Return what MLflow lets through of its database library, such as for a damaged store."""
+    error: type[Exception] = mlflow.store.db.utils.sqlalchemy.exc.SQLAlchemyError
+    return error
+
+
+def _event(recorded: Recorded, uri: str) -> dict[str, Any]:
+    return {
+        "event": TRACKED,
+        "run_id": recorded.run_id,
+        "model": recorded.model,
+        "model_version": recorded.version,
+        "tracking": without_password(uri),
+    }
