@@ -4,9 +4,11 @@ Per municipality, months unless stated:
 
 - ``HH`` household help (hours): all districts and the unknown district (code = municipality); it
   starts late in the second district, and has no history at all in the third.
-- ``BG`` guidance (hours, other clients basis): one unknown month in the past of the first district;
-  held in the last district (no forecast).
+- ``BG`` guidance (hours, other clients basis): one unknown month in the past of the first district
+  (May two years ago; February this year when history is short); held in the last district (no
+  forecast).
 - ``DB`` day care (day parts): delivered by quarter.
+- ``PG`` personal budgets: delivered by year; only when asked for (``yearly=True``).
 - ``VB`` residential care: cost only, known municipality-wide only.
 
 The last two months before the as-of date are not delivered yet, so that the axis of the paths
@@ -33,6 +35,7 @@ PRODUCTS = {
     "BG": ("Begeleiding", "Wmo 2015", "uur", "during", Frequency.MONTH),
     "DB": ("Dagbesteding", "Wmo 2015", "dagdeel", "stock", Frequency.QUARTER),
     "HH": ("Huishoudelijke hulp", "Wmo 2015", "uur", "stock", Frequency.MONTH),
+    "PG": ("Persoonsgebonden budget", "Wmo 2015", "uur", "during", Frequency.YEAR),
     "VB": ("Verblijf", "Jeugdwet", None, None, Frequency.MONTH),
 }
 FOREVER = date(2099, 12, 31)
@@ -54,6 +57,12 @@ class Setting:
     measures: tuple[str, ...] = MEASURES
     delivery: str | None = None
     level: float = 20.0
+    yearly: bool = False
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Codes of the products, sorted."""
+        return tuple(sorted(code for code in PRODUCTS if self.yearly or code != "PG"))
 
 
 def build_edition(
@@ -78,7 +87,8 @@ def build_edition(
         synthetic: what its manifest says.
         valid_until: end of the approval.
         options: districts, draws, until, history, late (months not yet delivered), measures,
-            delivery (default: ``test-`` and the municipality), level (mean clients per month).
+            delivery (default: ``test-`` and the municipality), level (mean clients per month),
+            yearly (a product delivered by year as well).
     """
     codes = (municipality,) if isinstance(municipality, str) else municipality
     folder = write_edition(
@@ -118,7 +128,7 @@ def make_content(setting: Setting) -> EditionContent:
     axes = {frequency: maker.axis(frequency) for frequency in maker.frequencies}
     tables = {
         "forecasts": base_forecasts(series, paths, axes, maker.actuals(), setting.measures),
-        "products": _products(),
+        "products": _products(setting),
         "districts": _districts(setting),
         "accuracy": pa.table({"measure": ["cost"], "level": ["series"], "wape": [0.12]}),
     }
@@ -155,11 +165,12 @@ class _Series:
             self.first, self.data_until, self.outcome = self.data_until + 1, None, "pooled"
         elif product == "BG" and number == setting.districts:
             self.last, self.outcome = self.data_until, "held"
-        self.gap = (
-            ordinal(date(setting.as_of.year - 2, 5, 1), Frequency.MONTH)
-            if product == "BG" and number == 1
-            else None
-        )
+        self.gap: int | None = None
+        if product == "BG" and number == 1:
+            may = ordinal(date(setting.as_of.year - 2, 5, 1), Frequency.MONTH)
+            # with a short history: within the axis of the paths
+            recent = ordinal(date(setting.as_of.year, 2, 1), Frequency.MONTH)
+            self.gap = may if may >= self.first else recent
         self.measures = ("cost",) if product == "VB" else MEASURES
 
 
@@ -171,7 +182,7 @@ class _Maker:
             _Series(setting, municipality, district, product)
             for municipality in sorted(setting.municipalities)
             for district in sorted([municipality, *_codes(municipality, setting.districts)])
-            for product in sorted(PRODUCTS)
+            for product in setting.products
             if (district == municipality) or product != "VB"
         ]
         self.frequencies = [f for f in Frequency if any(s.frequency == f for s in self.all)]
@@ -316,7 +327,7 @@ def _codes(municipality: str, count: int) -> list[str]:
     return [f"{municipality}D{number:02d}" for number in range(1, count + 1)]
 
 
-def _products() -> pa.Table:
+def _products(setting: Setting) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
@@ -331,7 +342,8 @@ def _products() -> pa.Table:
                 "forecast": "model",
                 "frequency": frequency.value,
             }
-            for code, (label, law, unit, basis, frequency) in PRODUCTS.items()
+            for code in setting.products
+            for label, law, unit, basis, frequency in [PRODUCTS[code]]
         ],
         schema=pa.schema(
             [
