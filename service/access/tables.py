@@ -1,0 +1,36 @@
+"""The tables of API keys, as the migrations leave them (a test compares the two)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, MetaData, String, Table
+
+from service.database import UtcDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+API_KEY = Table(
+    "api_key",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("every_municipality", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+API_KEY_MUNICIPALITY = Table(
+    "api_key_municipality",
+    METADATA,
+    Column("key_id", ForeignKey("api_key.id", ondelete="CASCADE"), primary_key=True),
+    Column("municipality", String(200), primary_key=True),
+)

@@ -1,0 +1,55 @@
+"""Logs as JSON lines on standard error, the server's own messages included.
+
+Loggers are those of the standard library behind structlog, each with its processors, so that
+nothing is configured globally until ``configure`` is called by the command that serves.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import cast
+
+import structlog
+
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a subject, below ``zorgraming``."""
+    wrapped = structlog.wrap_logger(
+        logging.getLogger(f"zorgraming.{name}"),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return cast(structlog.stdlib.BoundLogger, wrapped)
+
+
+def configure(level: str) -> None:
+    """Send every log line of the process to standard error, one JSON object each.
+
+    Args:
+        level: the least serious level that is written.
+    """
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)

@@ -1,0 +1,214 @@
+"""The texts of errors, in Dutch and in English.
+
+A text is a template; its fields are filled in by ``service.problems``. ``docs/api.md`` lists every
+problem and every code of a fault; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in both languages."""
+
+    nl: str
+    en: str
+
+    def read(self, language: Language, **values: object) -> str:
+        """Return the text in a language with its fields filled in."""
+        template = self.nl if language == "nl" else self.en
+        return template.format(**values)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem: its HTTP status, title and explanation."""
+
+    status: int
+    title: Text
+    detail: Text
+
+
+PROBLEMS: dict[str, Problem] = {
+    "invalid-input": Problem(
+        400,
+        Text("De vraag klopt niet", "The question is not right"),
+        Text(
+            "{count} fout(en) in de vraag; zie errors. {first}",
+            "{count} fault(s) in the question; see errors. {first}",
+        ),
+    ),
+    "bad-request": Problem(
+        400,
+        Text("Onleesbaar verzoek", "Unreadable request"),
+        Text(
+            "Dit verzoek is geen geldig HTTP-verzoek.",
+            "This request is not a valid HTTP request.",
+        ),
+    ),
+    "sign-in": Problem(
+        401,
+        Text("Sleutel nodig", "A key is needed"),
+        Text(
+            "Stuur een geldige API-sleutel mee: 'Authorization: Bearer <sleutel>', of Basic met de "
+            "sleutel-id als gebruikersnaam en de sleutel als wachtwoord. Een sleutel krijgt u van "
+            "de beheerder van deze dienst.",
+            "Send a valid API key: 'Authorization: Bearer <key>', or Basic with the key id as user "
+            "name and the key as password. The administrator of this service hands out keys.",
+        ),
+    ),
+    "refused-key": Problem(
+        401,
+        Text("Sleutel niet geldig", "The key is not valid"),
+        Text(
+            "De meegestuurde sleutel is onbekend, verlopen of ingetrokken. Vraag de beheerder van "
+            "deze dienst om een nieuwe.",
+            "The key that was sent is unknown, expired or revoked. Ask the administrator of this "
+            "service for a new one.",
+        ),
+    ),
+    "forbidden": Problem(
+        403,
+        Text("Niet toegestaan met deze sleutel", "Not allowed with this key"),
+        Text(
+            "Hiervoor is de rol {needed} nodig; deze sleutel heeft de rol {role}.",
+            "This takes the role {needed}; this key has the role {role}.",
+        ),
+    ),
+    "not-found": Problem(
+        404,
+        Text("Niet gevonden", "Not found"),
+        Text(
+            "Op dit adres staat niets. Alle adressen staan in {base}/openapi.json; een adres "
+            "eindigt nooit op een schuine streep.",
+            "There is nothing at this address. All addresses are in {base}/openapi.json; an "
+            "address never ends in a slash.",
+        ),
+    ),
+    "unknown-edition": Problem(
+        404,
+        Text("Editie niet gevonden", "Edition not found"),
+        Text(
+            "Deze editie is er niet. De edities staan op {base}/editions.",
+            "There is no such edition. The editions are listed at {base}/editions.",
+        ),
+    ),
+    "method": Problem(
+        405,
+        Text("Methode niet toegestaan", "Method not allowed"),
+        Text("Hier kan alleen: {allowed}.", "Only these are possible here: {allowed}."),
+    ),
+    "not-acceptable": Problem(
+        406,
+        Text("Geen antwoord in dit formaat", "No answer in this format"),
+        Text(
+            "De kop Accept vraagt om iets anders dan: {allowed}.",
+            "The Accept header asks for something else than: {allowed}.",
+        ),
+    ),
+    "too-long": Problem(
+        414,
+        Text("De vraag is te lang", "The question is too long"),
+        Text(
+            "Het adres met de vraag mag hoogstens {limit} tekens lang zijn. Vraag meer rijen "
+            "tegelijk op en kies daaruit, of deel de vraag op.",
+            "The address with the question may have {limit} characters at most. Ask for more rows "
+            "and choose from them, or split the question.",
+        ),
+    ),
+    "headers-too-large": Problem(
+        431,
+        Text("De koppen van het verzoek zijn te groot", "The request headers are too large"),
+        Text("Stuur minder of kortere koppen.", "Send fewer or shorter headers."),
+    ),
+    "failed": Problem(
+        500,
+        Text("Er ging iets mis", "Something went wrong"),
+        Text(
+            "Het ligt niet aan de vraag. Meld de beheerder dit nummer: {request_id}.",
+            "It is not the question's fault. Report this number to the administrator: "
+            "{request_id}.",
+        ),
+    ),
+    "not-ready": Problem(
+        503,
+        Text("Nog niet klaar om te antwoorden", "Not ready to answer"),
+        Text("Oorzaak: {reasons}.", "Cause: {reasons}."),
+    ),
+}
+
+FAULTS: dict[str, Text] = {
+    "unknown-parameter": Text(
+        "De parameter {parameter} bestaat niet. Wel: {allowed}.",
+        "There is no parameter {parameter}. There are: {allowed}.",
+    ),
+    "unknown-value": Text(
+        "{parameter} kent de waarde {value} niet. Wel: {allowed}.",
+        "{parameter} has no value {value}. It has: {allowed}.",
+    ),
+    "given-twice": Text(
+        "{parameter} mag maar één keer voorkomen.",
+        "{parameter} may occur only once.",
+    ),
+    "empty": Text(
+        "{parameter} heeft een lege waarde. Laat de parameter weg als u niet wilt kiezen.",
+        "{parameter} has an empty value. Leave the parameter out in order not to choose.",
+    ),
+    "no-date": Text(
+        "{parameter} is een jaar, een maand of een dag: 2026, 2026-01 of 2026-01-31. "
+        "{value} is dat niet.",
+        "{parameter} is a year, a month or a day: 2026, 2026-01 or 2026-01-31. {value} is not.",
+    ),
+    "no-number": Text(
+        "{parameter} is een geheel getal van {lowest} tot en met {highest}. {value} is dat niet.",
+        "{parameter} is a whole number from {lowest} to {highest}. {value} is not.",
+    ),
+    "too-long": Text(
+        "{parameter} is te lang.",
+        "{parameter} is too long.",
+    ),
+    "wrong-order": Text(
+        "from ligt na to ({value}).",
+        "from is later than to ({value}).",
+    ),
+    "needs-period": Text(
+        "frequency heeft alleen betekenis als groupBy ook period bevat.",
+        "frequency only has a meaning when groupBy holds period too.",
+    ),
+    "needs-page-size": Text(
+        "page heeft alleen betekenis samen met pageSize.",
+        "page only has a meaning together with pageSize.",
+    ),
+    "finer-than-base": Text(
+        "{value} is fijner dan waarin deze producten zijn aangeleverd: {explanation}. "
+        "Kies {allowed}, of kies andere producten.",
+        "{value} is finer than these products were delivered: {explanation}. "
+        "Choose {allowed}, or choose other products.",
+    ),
+    "unlike-units": Text(
+        "Volumes in verschillende eenheden tellen niet op: {explanation}. Zet product in groupBy, "
+        "kies producten met één eenheid, of vraag measure=cost of measure=clients.",
+        "Volumes in unlike units do not add up: {explanation}. Put product into groupBy, choose "
+        "products of one unit, or ask for measure=cost or measure=clients.",
+    ),
+    "several-editions": Text(
+        "Deze gemeenten komen uit verschillende edities ({explanation}) en hebben geen "
+        "gezamenlijke bandbreedte. Zet municipality in groupBy, of kies één editie met edition.",
+        "These municipalities come from several editions ({explanation}) and have no joint band. "
+        "Put municipality into groupBy, or choose one edition with edition.",
+    ),
+    "shared-districts": Text(
+        "Meerdere gemeenten gebruiken dezelfde code voor een gebied. Zet municipality in groupBy.",
+        "Several municipalities use the same code for a district. Put municipality into groupBy.",
+    ),
+    "no-answer": Text(
+        "Op deze vraag is geen eerlijk antwoord: {explanation}.",
+        "This question has no honest answer: {explanation}.",
+    ),
+}
