@@ -46,6 +46,7 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "alembic": (Place("service"),),
     # settings and requests are pydantic's; the method takes plain arguments
     "pydantic": OUTSIDE,
+    "pydantic_core": OUTSIDE,  # comes with pydantic
     "pydantic_settings": OUTSIDE,
     "structlog": OUTSIDE,
     "rich": OUTSIDE,
