@@ -1,7 +1,7 @@
-"""Losses and coverage, all with one signature: actual first, forecast after, NaN pairs left out.
+"""Losses and coverage with one signature: actual first, forecast after, NaN pairs left out.
 
 Every loss takes arrays of any (equal) shape and returns one float, NaN where nothing can be judged.
-Definitions follow Hyndman & Athanasopoulos, *Forecasting: Principles and Practice* (3rd ed., 5.8-5.9).
+Definitions: Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., 5.8-5.9.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _paired(actual: Array, *forecasts: Array) -> tuple[Array, ...]:
 
 
 def wape(actual: Array, forecast: Array) -> float:
-    """Return the weighted absolute percentage error: sum of |error| over sum of |actual|, percent."""
+    """Return the weighted absolute error: sum of |error| over sum of |actual|, percent."""
     known, predicted = _paired(actual, forecast)
     scale = float(np.abs(known).sum())
     return 100 * float(np.abs(known - predicted).sum()) / scale if scale > 0 else math.nan
@@ -45,7 +45,7 @@ def pinball(actual: Array, forecast: Array, level: float) -> float:
 
 
 def scaled_pinball(actual: Array, p10: Array, p50: Array, p90: Array) -> float:
-    """Return the mean quantile loss over P10, P50 and P90, times two, over sum of |actual|, percent.
+    """Return twice the mean quantile loss of P10, P50, P90 over sum of |actual|, percent.
 
     With a single point as all three quantiles this equals the WAPE, so the two read alike.
     """

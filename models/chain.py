@@ -57,11 +57,11 @@ def links(values: dict[str, Array], hierarchy: Hierarchy, season: int) -> dict[s
         season: periods per year; a parent must be known in the last two years.
     """
     groups = hierarchy.groups[OWN_PRODUCT]
-    recent = {name: np.isfinite(known[:, -2 * season :]).any(axis=1) for name, known in values.items()}
+    recent = {name: _any_known(known[:, -2 * season :]) for name, known in values.items()}
     result: dict[str, Link] = {}
     for measure in (name for name in MEASURES if name in values):
-        own = np.isfinite(values[measure]).any(axis=1)
-        member, holder = own.copy(), np.arange(len(own))
+        own = _any_known(values[measure])
+        member, holder = own.copy(), np.arange(len(own), dtype=np.int64)
         parents = []
         for group in range(hierarchy.size(OWN_PRODUCT)):
             rows = groups == group
@@ -75,6 +75,10 @@ def links(values: dict[str, Array], hierarchy: Hierarchy, season: int) -> dict[s
                 member[alone] = False
         result[measure] = Link(measure, tuple(parents), member, holder)
     return result
+
+
+def _any_known(values: Array) -> Mask:
+    return np.asarray(np.isfinite(values).any(axis=1), dtype=bool)
 
 
 def _parent(measure: str, rows: Mask, recent: dict[str, Mask], own: Mask) -> str:

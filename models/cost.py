@@ -111,7 +111,7 @@ def _complete_sum(block: Block) -> Array:
     state = ready(block)
     known = np.isfinite(block.values)
     at = np.arange(block.periods)
-    started = (at >= state.start[:, None]) & known.any(axis=1)[:, None]
+    started = (at >= state.start[:, None]) & np.asarray(known.any(axis=1))[:, None]
     hole = started & ~known & state.live[:, None]
     total = block.hierarchy.add_up(np.nan_to_num(block.values), OWN_PRODUCT)
     holes = block.hierarchy.add_up(hole.astype(float), OWN_PRODUCT)
@@ -124,13 +124,13 @@ def district_deviation(parent: Block, child: Block) -> Array:
     season = parent.frequency.per_year
     window = slice(max(0, parent.periods - 2 * season), parent.periods)
     top, bottom = child.values[:, window], parent.values[:, window]
-    both = np.isfinite(top) & np.isfinite(bottom) & (top > 0) & (bottom > 0)
+    both: Mask = np.isfinite(top) & np.isfinite(bottom) & (top > 0) & (bottom > 0)
     groups = parent.hierarchy.groups[OWN_PRODUCT]
     deviation = np.zeros(len(groups))
     group_top = parent.hierarchy.add_up(np.where(both, top, 0.0), OWN_PRODUCT).sum(axis=1)
     group_bottom = parent.hierarchy.add_up(np.where(both, bottom, 0.0), OWN_PRODUCT).sum(axis=1)
     for group in range(len(group_top)):
-        rows = np.flatnonzero((groups == group) & both.any(axis=1))
+        rows = np.flatnonzero((groups == group) & np.asarray(both.any(axis=1)))
         if len(rows) > 1 and group_bottom[group] > 0:
             average = group_top[group] / group_bottom[group]
             deviation[rows] = _ridge(top[rows], bottom[rows], both[rows], average)

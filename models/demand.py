@@ -211,10 +211,7 @@ class DemandModel:
         live[groups[state.live]] = True
         start = np.full(len(live), block.periods)
         np.minimum.at(start, groups[state.live], state.start[state.live])
-        if level == SERIES:
-            values = relative
-        else:
-            values = _group_relative(block, state, level)
+        values = relative if level == SERIES else _group_relative(block, state, level)
         return [
             (
                 int(group),
@@ -382,8 +379,13 @@ def _own_weight(block: Block, state: Ready, size: Array, pooling: float) -> Arra
     years = (block.periods - state.start) / block.frequency.per_year
     information = size * np.minimum(years, 3.0) / 3.0
     weight = information / (information + pooling) if pooling > 0 else np.ones_like(size)
-    young = years < 2 if block.frequency != Frequency.YEAR else years < 4
+    young = years < young_years(block.frequency)
     return np.where(young, np.minimum(weight, 0.5 * (years > 1)), weight)
+
+
+def young_years(frequency: Frequency) -> int:
+    """Years of history below which a series follows its product."""
+    return 4 if frequency == Frequency.YEAR else 2
 
 
 def typical_unit(block: Block, state: Ready) -> Array:
@@ -423,7 +425,7 @@ def _outcomes(
     block: Block, state: Ready, notes: dict[int, str], recipe: Recipe
 ) -> tuple[list[str], list[str], list[str]]:
     outcomes, reasons, methods = [], [], []
-    minimum = 4 if block.frequency == Frequency.YEAR else 2 * block.frequency.per_year
+    minimum = young_years(block.frequency) * block.frequency.per_year
     words = f"median of members, damping {recipe.damping:g}, pooling {recipe.pooling:g}"
     for row in range(len(state.live)):
         age = block.periods - int(state.start[row])

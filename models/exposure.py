@@ -64,7 +64,7 @@ def profile(products: pd.DataFrame, age_profile: pd.DataFrame, product: str) -> 
     if len(own):
         weight = own["use_per_1000"].fillna(own["cost_per_head_eur"]).astype(float)
         frame = own.assign(weight=weight).groupby(["age_from", "age_to"], as_index=False)
-        return frame["weight"].mean()
+        return pd.DataFrame(frame["weight"].mean())
     law = products.loc[products["product"] == product, "law"]
     if not len(law) or law.iloc[0] not in LAWS:
         return None
@@ -109,7 +109,7 @@ def expected_use(
 
 def _rows_by(keys: pd.DataFrame) -> list[tuple[tuple[str, str, str], int]]:
     columns = keys[["municipality", "district", "product"]].astype(str)
-    return [(tuple(row), at) for at, row in enumerate(columns.itertuples(index=False))]  # type: ignore[misc]
+    return [(tuple(row), at) for at, row in enumerate(columns.itertuples(index=False))]
 
 
 def _years_of(periods: npt.NDArray[np.int64], frequency: Frequency) -> npt.NDArray[np.int64]:
@@ -120,13 +120,17 @@ def _years_of(periods: npt.NDArray[np.int64], frequency: Frequency) -> npt.NDArr
 def _weights(bands: pd.Index, shape: pd.DataFrame) -> Array:
     """Mean of the profile over the ages of each population band."""
     ages = np.zeros(121)
-    for row in shape.itertuples(index=False):
-        ages[int(row.age_from) : int(row.age_to) + 1] = float(row.weight)
+    columns = (shape[name].to_numpy() for name in ("age_from", "age_to", "weight"))
+    for low, high, weight in zip(*columns, strict=True):
+        ages[int(low) : int(high) + 1] = float(weight)
     return np.array([ages[int(low) : min(int(high), 120) + 1].mean() for low, high in bands])
 
 
 def _by_period(
-    yearly: Array, years: npt.NDArray[np.int64], periods: npt.NDArray[np.int64], frequency: Frequency
+    yearly: Array,
+    years: npt.NDArray[np.int64],
+    periods: npt.NDArray[np.int64],
+    frequency: Frequency,
 ) -> Array:
     """Read the expected use of 1 January at the middle of each period, as an index."""
     middle = (periods + 0.5) * frequency.months / 12
@@ -138,7 +142,7 @@ def _by_period(
 def _population(
     population: pd.DataFrame, years: npt.NDArray[np.int64]
 ) -> tuple[dict[tuple[str, str], pd.DataFrame], tuple[str, ...]]:
-    """Persons per area: years x age bands without holes, observed first, then projected, then trend."""
+    """Persons per area, years x age bands without holes: observed, projected, then trend."""
     frame = population.assign(kind=population["kind"].fillna("observed"))
     frame = frame.loc[frame["sex"].isna() | (frame["sex"] != "all") | _only_all(frame)]
     observed = _pivot(frame.loc[frame["kind"] == "observed"])

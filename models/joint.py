@@ -7,6 +7,7 @@ See `models.paths` for how a stream of random numbers belongs to a group, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,10 +57,17 @@ class Drawing:
         per_year = np.full(len(ahead), self.components.per_year[level])
         names = self._names(level)
         shocks = [
-            shock(stream(self.seed, self.measure, level, name), constant, per_year, ahead, self.draws)
+            shock(
+                stream(self.seed, self.measure, level, name), constant, per_year, ahead, self.draws
+            )
             for name in names
         ]
         return np.stack(shocks).astype(np.float32)
+
+    @cached_property
+    def _series_names(self) -> list[tuple[str, ...]]:
+        keys = self.hierarchy.keys[["municipality", "district", "product"]].astype(str)
+        return list(keys.itertuples(index=False, name=None))
 
     def _names(self, level: str) -> list[str]:
         """One name per group, made of what its series have in common."""
@@ -79,7 +87,7 @@ class Drawing:
         """Draw one series: factors with mean one, exactly one where known; (steps, draws)."""
         ahead = np.maximum(self.years, 0.0)
         mean = self.mean[row]
-        key = "\x1f".join(self.hierarchy.keys.loc[row, ["municipality", "district", "product"]])
+        key = "\x1f".join(self._series_names[row])
         generator = stream(self.seed, self.measure, SERIES, key)
         yearly = max(float(mean.mean()) * self.season, 1e-9)
         noise = min(float(self.unit[row]) / yearly, 1.0)

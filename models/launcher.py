@@ -63,9 +63,14 @@ def zorgraming() -> None:
 
 
 def main() -> None:
-    """Run the command line; refusals end with exit code 1 and every reason."""
+    """Run the command line."""
+    run(zorgraming)
+
+
+def run(command: click.Command) -> None:
+    """Run a command; refusals end with exit code 1 and every reason."""
     try:
-        zorgraming(standalone_mode=True)
+        command(standalone_mode=True)
     except (DeliveryError, SelectionError) as error:
         click.echo(f"Refused: {error}", err=True)
         for fault in error.faults:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from models.catalogue import Frequency, first_days
 
@@ -104,7 +105,7 @@ class _StatsForecastMember(Member):
         return np.asarray(result["mean"], dtype=float)
 
     @abstractmethod
-    def _model(self, season: int) -> object: ...
+    def _model(self, season: int) -> Any: ...  # noqa: ANN401 (statsforecast has no types)
 
 
 class AutoETS(_StatsForecastMember):
@@ -113,8 +114,8 @@ class AutoETS(_StatsForecastMember):
     name = "AutoETS"
     minimum: ClassVar = {Frequency.MONTH: 6, Frequency.QUARTER: 5, Frequency.YEAR: 4}
 
-    def _model(self, season: int) -> object:
-        from statsforecast.models import AutoETS as Model
+    def _model(self, season: int) -> Any:  # noqa: ANN401 (no types)
+        from statsforecast.models import AutoETS as Model  # noqa: PLC0415 (seconds to load)
 
         return Model(season_length=season)
 
@@ -125,20 +126,20 @@ class AutoTheta(_StatsForecastMember):
     name = "AutoTheta"
     minimum: ClassVar = {Frequency.MONTH: 6, Frequency.QUARTER: 5, Frequency.YEAR: 4}
 
-    def _model(self, season: int) -> object:
-        from statsforecast.models import AutoTheta as Model
+    def _model(self, season: int) -> Any:  # noqa: ANN401 (no types)
+        from statsforecast.models import AutoTheta as Model  # noqa: PLC0415 (seconds to load)
 
         return Model(season_length=season)
 
 
 class AutoARIMA(_StatsForecastMember):
-    """Seasonal ARIMA, orders chosen by AICc (Hyndman & Khandakar 2008); slow, so few nodes get it."""
+    """Seasonal ARIMA, orders chosen by AICc (Hyndman & Khandakar 2008); slow: for few nodes."""
 
     name = "AutoARIMA"
     minimum: ClassVar = {Frequency.MONTH: 24, Frequency.QUARTER: 10, Frequency.YEAR: 6}
 
-    def _model(self, season: int) -> object:
-        from statsforecast.models import AutoARIMA as Model
+    def _model(self, season: int) -> Any:  # noqa: ANN401 (no types)
+        from statsforecast.models import AutoARIMA as Model  # noqa: PLC0415 (seconds to load)
 
         return Model(season_length=season, approximation=True)
 
@@ -155,8 +156,6 @@ class ProphetMember(Member):
 
     def forecast(self, history: History, horizon: int) -> Array:
         """Fit on the history and read off the next periods at the data's own frequency."""
-        import pandas as pd
-
         total = len(history.values) + horizon
         regressors = event_regressors(history, total)
         periods = history.first + np.arange(total, dtype=np.int64)
@@ -169,11 +168,10 @@ class ProphetMember(Member):
         return np.asarray(predicted["yhat"], dtype=float)
 
 
-def _prophet_model(history: History, regressors: list[str]) -> Any:
-    import cmdstanpy  # noqa: F401 (its own set-up runs on import; the level must come after)
-    from prophet import Prophet
+def _prophet_model(history: History, regressors: list[str]) -> Any:  # noqa: ANN401 (no types)
+    _silence()
+    from prophet import Prophet  # noqa: PLC0415 (seconds to load)
 
-    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)  # it logs every single fit
     order = {Frequency.MONTH: 4, Frequency.QUARTER: 1, Frequency.YEAR: 0}[history.frequency]
     model = Prophet(
         yearly_seasonality=order if history.season > 1 and order else False,
@@ -185,6 +183,16 @@ def _prophet_model(history: History, regressors: list[str]) -> Any:
     for name in regressors:
         model.add_regressor(name, standardize=False)
     return model
+
+
+def _silence() -> None:
+    """Keep Prophet from logging every fit, and the plotting library it misses."""
+    logging.getLogger("prophet.plot").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("cmdstanpy")
+    if not logger.handlers:  # without one it would set up its own, at level INFO
+        logger.addHandler(logging.NullHandler())
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
 
 
 def event_regressors(history: History, total: int) -> dict[str, Array]:

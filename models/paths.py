@@ -112,7 +112,7 @@ def _floored(cells: Hundredths, wanted: Hundredths) -> Hundredths:
     return cells
 
 
-def smallest_type(cells: Hundredths) -> npt.NDArray[np.integer]:
+def smallest_type(cells: Hundredths) -> Hundredths | npt.NDArray[np.int32]:
     """Return the cells as int32 where they fit, so that an edition takes half the room."""
     if cells.size == 0 or int(cells.max(initial=0)) < np.iinfo(np.int32).max:
         return cells.astype(np.int32)

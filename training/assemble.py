@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordinal
-from models.cube import SERIES_SCHEMA, Axis
+from models.cube import SERIES_SCHEMA, Axis, Paths
 from models.paths import smallest_type, whole_hundredths
 from models.selection import Actuals
 from training.draw import FrameDrawing
-from training.fit import FrameFit, OriginFit
+from training.fit import OriginFit
 
 Array = npt.NDArray[np.float64]
 _CENTS = 100.0  # cost is modelled in cents; paths are drawn in units
@@ -34,7 +34,7 @@ class Assembled:
     """
 
     series: pa.Table
-    paths: dict[str, npt.NDArray[np.integer]]
+    paths: dict[str, Paths]
     axes: dict[Frequency, Axis]
     actuals: list[Actuals]
 
@@ -170,7 +170,7 @@ class _Maker:
             f"method_{measure}": own.method[row] or None,
         }
 
-    def paths(self) -> dict[str, npt.NDArray[np.integer]]:
+    def paths(self) -> dict[str, Paths]:
         """Stack the cells of all series: measure -> (rows, steps, draws)."""
         result = {}
         for measure, cells in self._cells.items():

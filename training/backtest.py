@@ -145,7 +145,8 @@ def _known(fit: FrameFit, measure: str, origin: int, season: int) -> npt.NDArray
 
 def _yearly(values: Array, season: int) -> Array:
     years = values.shape[1] // season
-    return values[:, : years * season].reshape(len(values), years, season).sum(axis=2)
+    blocks = values[:, : years * season].reshape(len(values), years, season)
+    return np.asarray(blocks.sum(axis=2))
 
 
 def _level_sums(

@@ -86,7 +86,8 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
         measure: _aligned(held.keys, held.values, keys, periods) for measure, held in grids.items()
     }
     lags = {
-        measure: _declaration_lag(panel, measure, held.provisional) for measure, held in grids.items()
+        measure: _declaration_lag(panel, measure, held.provisional)
+        for measure, held in grids.items()
     }
     for measure, lag in lags.items():
         lags[measure] = max(lag, _silent_end(values[measure][:, : periods - lag]) + lag)
@@ -105,9 +106,7 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
     forecast = product.map(products["forecast"]).fillna("model").to_numpy(dtype=object)
     stated = products["reason"] if "reason" in products else pd.Series(dtype=object)
     reasons = product.map(stated).fillna("").to_numpy(dtype=object)
-    return Frame(
-        frequency, keys, first, periods, values, linked, lags, units, forecast, reasons
-    )
+    return Frame(frequency, keys, first, periods, values, linked, lags, units, forecast, reasons)
 
 
 def _aligned(own: pd.DataFrame, values: Array, keys: pd.DataFrame, periods: int) -> Array:
@@ -127,7 +126,7 @@ def _declaration_lag(panel: Panel, measure: str, provisional: npt.NDArray[np.boo
     """
     if measure == "clients" or not len(panel.declarations) or not provisional.any():
         return 0
-    open_ends = provisional.any(axis=0)[::-1]
+    open_ends = np.asarray(provisional.any(axis=0))[::-1]
     return int(len(open_ends) if open_ends.all() else open_ends.argmin())
 
 

@@ -45,9 +45,7 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
             actual[:, max(0, before - fit.frame.lags[measure] - own.start) :] = np.nan
         forecast = held_record(fit, measure, own.mean) * _parent_surprise(fit, measure, own)
         known = np.isfinite(forecast)
-        result.append(
-            OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan))
-        )
+        result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan)))
     return result
 
 

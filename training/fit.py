@@ -269,9 +269,7 @@ def _described(
     return outcome, reason, method
 
 
-def _hold(
-    gaps: dict[int, str], outcome: list[str], reason: list[str], method: list[str]
-) -> None:
+def _hold(gaps: dict[int, str], outcome: list[str], reason: list[str], method: list[str]) -> None:
     for row, why in gaps.items():
         outcome[row], reason[row], method[row] = "held", why, ""
 
@@ -279,7 +277,7 @@ def _hold(
 def _as_asked(
     frame: Frame, mean: Array, baseline: Array, words: tuple[list[str], list[str], list[str]]
 ) -> npt.NDArray[np.bool_]:
-    """Follow `products.forecast`: none is held, scenario stays at its level; returns what remains."""
+    """Follow `products.forecast`: none is held, scenario keeps its level; return what remains."""
     outcome, reason, method = words
     for row in np.flatnonzero(frame.forecast != "model"):
         stated = f": {frame.reasons[row]}" if frame.reasons[row] else ""
@@ -340,4 +338,3 @@ def _better_through_parent(
                 loss[method] += np.abs(np.bincount(groups, error, minlength=loss.shape[1]))
     judged = loss.sum(axis=0) > 0
     return np.asarray((judged & (loss[1] <= loss[0]))[groups])
-

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from models.catalogue import MEASURES, first_day, last_day
@@ -212,7 +213,9 @@ def content(draft: Draft) -> EditionContent:
 
 
 def _table(frame: Any) -> pa.Table:  # noqa: ANN401 (pandas)
-    return pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False).replace_schema_metadata()
+    return pa.Table.from_pandas(
+        frame.reset_index(drop=True), preserve_index=False
+    ).replace_schema_metadata()
 
 
 def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
@@ -228,7 +231,10 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "synthetic": is_synthetic(panel),
         "frequencies": sorted({str(frequency) for frequency in figures.axes}),
         "axes": {
-            str(frequency): {"first": first_day(axis.first, frequency).isoformat(), "steps": axis.steps}
+            str(frequency): {
+                "first": first_day(axis.first, frequency).isoformat(),
+                "steps": axis.steps,
+            }
             for frequency, axis in figures.axes.items()
         },
         "inputs": [
@@ -252,7 +258,9 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
 def is_synthetic(panel: Panel) -> bool:
     """Tell whether the delivery says of its care use that it is synthetic."""
     rows = panel.provenance[panel.provenance["file"].astype(str).str.startswith("care_use")]
-    return bool(len(rows)) and bool(rows["source"].astype(str).str.contains("syntheti", case=False).all())
+    return bool(len(rows)) and bool(
+        rows["source"].astype(str).str.contains("syntheti", case=False).all()
+    )
 
 
 def _source(row: Any) -> dict[str, Any]:  # noqa: ANN401 (a row of provenance)
@@ -262,7 +270,7 @@ def _source(row: Any) -> dict[str, Any]:  # noqa: ANN401 (a row of provenance)
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401
-    return None if value is None or value != value else str(value)
+    return None if pd.isna(value) else str(value)
 
 
 def _owner(panel: Panel) -> str:
@@ -282,7 +290,9 @@ def outcomes(fits: Sequence[FrameFit]) -> dict[str, int]:
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(axis=1)
+            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(
+                axis=1
+            )
             counted.update(own.outcome[row] for row in np.flatnonzero(has))
     return dict(sorted(counted.items()))
 
@@ -291,12 +301,22 @@ def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
     """Return one row per series and measure: keys, outcome, reason, method."""
     table: dict[str, list[str]] = {
         name: []
-        for name in ("municipality", "district", "product", "measure", "outcome", "reason", "method")
+        for name in (
+            "municipality",
+            "district",
+            "product",
+            "measure",
+            "outcome",
+            "reason",
+            "method",
+        )
     }
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(axis=1)
+            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(
+                axis=1
+            )
             for row in np.flatnonzero(has):
                 key = fit.frame.keys.loc[row]
                 for name in ("municipality", "district", "product"):

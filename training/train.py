@@ -118,6 +118,18 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
     )
 
 
+def backtest(order: Order, steps: Steps | None = None) -> dict[str, list[Any]]:
+    """Read, check, fit and judge; return the columns of `training.backtest.COLUMNS`.
+
+    Raises:
+        DeliveryError, HorizonError: as `train`.
+    """
+    steps = steps or SilentSteps()
+    panel, _, _ = _read(order, steps)
+    settings = _settings(order, panel)
+    return _judge(order, _fit(order, panel, settings, steps), settings, steps)
+
+
 def _read(order: Order, steps: Steps) -> tuple[Panel, list[Fault], dict[str, Any]]:
     with steps.step("read and check", 1) as advance:
         inspection = inspect_folder(order.folder)
@@ -216,4 +228,3 @@ def _held(fits: list[FrameFit]) -> dict[str, int]:
                     short = reason.split(":")[0]
                     reasons[short] = reasons.get(short, 0) + 1
     return dict(sorted(reasons.items()))
-

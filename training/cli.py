@@ -1,0 +1,315 @@
+"""The training commands: example, template, check, train, backtest, approve.
+
+Exit codes: 0 done, 1 refused (with every reason), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from models.catalogue import Frequency, last_day, ordinal
+from models.errors import DeliveryError
+from training.approval import sign
+from training.fault_report import fault_lines, write_fault_report
+from training.progress import BarSteps
+from training.report import backtest_lines, trained_lines
+from training.run_record import record_from_edition
+from training.sources.example import write_example
+from training.sources.folder import inspect_folder
+from training.template import write_template
+from training.tracking import default_tracking_uri, track
+from training.train import (
+    Order,
+    SilentSteps,
+    Steps,
+)
+from training.train import (
+    backtest as run_backtest,
+)
+from training.train import (
+    train as run_training,
+)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+FOLDER = click.Path(path_type=Path)
+EXISTING = click.Path(path_type=Path, file_okay=False)
+
+
+def default_editions() -> Path:
+    """Return where editions are kept: ``ZORGRAMING_EDITIONS``, else ``./editions``."""
+    return Path(os.environ.get("ZORGRAMING_EDITIONS", "editions"))
+
+
+def default_state() -> Path:
+    """Return where state is kept: ``ZORGRAMING_STATE``, else ``./state``."""
+    return Path(os.environ.get("ZORGRAMING_STATE", "state"))
+
+
+class Day(click.ParamType[date]):
+    """A day, ``YYYY-MM-DD``."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 (click's own signature)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> date:
+        """Parse a day, or end with a usage error."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day like 2023-12-31", param, ctx)
+
+
+class LastDay(click.ParamType[date]):
+    """A month ``YYYY-MM`` (or a year ``YYYY``), read as its last day."""
+
+    name = "YYYY-MM"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 (click's own signature)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> date:
+        """Parse a month or a year, or end with a usage error."""
+        if isinstance(value, date):
+            return value
+        try:
+            if len(value) == len("2026"):
+                return date(int(value), 12, 31)
+            first = date.fromisoformat(f"{value[:7]}-01")
+        except ValueError:
+            self.fail(f"{value!r} is not a month like 2027-12", param, ctx)
+        return last_day(ordinal(first, Frequency.MONTH), Frequency.MONTH)
+
+
+def _steps(quiet: bool) -> Steps:
+    return SilentSteps() if quiet else BarSteps()
+
+
+def _refuse(error: DeliveryError, as_json: bool) -> NoReturn:
+    """End with exit code 1 and every fault, for people or for programs."""
+    if as_json:
+        faults = [vars(fault) for fault in error.faults]
+        click.echo(json.dumps({"refused": str(error), "faults": faults}, ensure_ascii=False))
+    click.echo(f"Refused: {error}", err=True)
+    for line in fault_lines(error.faults):
+        click.echo(f"  {line}", err=True)
+    sys.exit(1)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--seed", type=click.IntRange(0), default=2023, show_default=True, help="Root of all chance."
+)
+@click.option(
+    "--scale", type=click.IntRange(1), default=1, show_default=True, help="Times 26 districts."
+)
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def example(folder: Path, seed: int, scale: int, quiet: bool) -> None:
+    """Write the example municipality: a synthetic delivery with everything in it."""
+    write_example(folder, seed=seed, scale=scale)
+    if not quiet:
+        click.echo(
+            f"Voorbeeldstad (synthetic, seed {seed}) is in {folder}; what happened afterwards is "
+            f"in {folder / 'outcomes'}.\nNext: zorgraming train {folder}"
+        )
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def template(folder: Path) -> None:
+    """Write empty tables with an explanation of every column, as CSV and as a workbook."""
+    for path in write_template(folder):
+        click.echo(str(path))
+    click.echo(f"Fill in care_use.csv at least, then: zorgraming check {folder}", err=True)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.option("--report", type=FOLDER, help="Write all findings to a .csv, .json or .xlsx file.")
+@click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
+def check(folder: Path, report: Path | None, as_json: bool) -> None:
+    """Check a delivery and report every fault at once."""
+    inspection = inspect_folder(folder)
+    if report is not None:
+        write_fault_report(report, inspection)
+        click.echo(f"Report for the supplier: {report}", err=True)
+    counts = [vars(count) for count in inspection.files]
+    accepted = inspection.panel is not None
+    if as_json:
+        faults = [vars(fault) for fault in inspection.faults]
+        found = {
+            "delivery": inspection.name,
+            "accepted": accepted,
+            "files": counts,
+            "faults": faults,
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for count in inspection.files:
+            click.echo(
+                f"{count.file}: {count.read} rows read, {count.accepted} accepted, "
+                f"{count.rejected} rejected"
+            )
+        for line in fault_lines(inspection.faults):
+            click.echo(f"  {line}")
+        verdict = f"Accepted. Next: zorgraming train {folder}" if accepted else "Refused."
+        click.echo(
+            f"{verdict} {len(inspection.errors)} faults, {len(inspection.warnings)} warnings."
+        )
+    if not accepted:
+        sys.exit(1)
+
+
+_TRAINING_OPTIONS = (
+    click.option(
+        "--as-of", type=Day(), help="See only what was known by then. [default: end of the data]"
+    ),
+    click.option(
+        "--until",
+        type=LastDay(),
+        help="Last period to forecast. [default: December of the as-of year + 4]",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=2023, show_default=True, help="Root of chance."
+    ),
+    click.option(
+        "--draws",
+        type=click.IntRange(20, 5000),
+        default=400,
+        show_default=True,
+        help="Joint paths.",
+    ),
+    click.option(
+        "--origins",
+        type=click.IntRange(0, 24),
+        default=6,
+        show_default=True,
+        help="Most rolling origins to judge.",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        default=lambda: os.cpu_count() or 1,
+        help="Workers. [default: all cores]",
+    ),
+    click.option("--backend", default="loky", show_default=True, help="Any joblib backend."),
+    click.option("--quiet", is_flag=True, help="No progress bars."),
+    click.option("--json", "as_json", is_flag=True, help="End with one JSON object."),
+)
+
+
+def _training_options(command: _Command) -> _Command:
+    for option in reversed(_TRAINING_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.option(
+    "--editions",
+    type=FOLDER,
+    default=default_editions,
+    help="Where editions are kept. [default: ./editions]",
+)
+@click.option("--no-track", is_flag=True, help="Do not record the run in MLflow.")
+@_training_options
+def train(
+    folder: Path,
+    editions: Path,
+    no_track: bool,
+    quiet: bool,
+    as_json: bool,
+    **order: Any,  # noqa: ANN401 (the options of a training)
+) -> None:
+    """Train on a delivery and publish a draft edition with the gate's verdict."""
+    steps = _steps(quiet)
+    try:
+        trained = run_training(Order(folder, **order), editions, steps)
+    except DeliveryError as error:
+        _refuse(error, as_json)
+    run_id = None
+    if not no_track:
+        with steps.step("record run", 1) as advance:
+            run_id = _track(trained.edition)
+            advance(1)
+    if as_json:
+        told = {
+            "edition": str(trained.edition),
+            "edition_id": trained.edition.name,
+            "outcomes": trained.outcomes,
+            "held": trained.held,
+            "gate": trained.gate,
+            "warnings": len(trained.warnings),
+            "run_id": run_id,
+            "seconds": trained.seconds,
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for line in trained_lines(trained, run_id, tracked=not no_track):
+        click.echo(line)
+
+
+def _track(edition: Path) -> str | None:
+    uri = default_tracking_uri(default_state(), os.environ)
+    return track(record_from_edition(edition), tracking_uri=uri, at=datetime.now(UTC))
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=EXISTING)
+@_training_options
+def backtest(
+    folder: Path,
+    quiet: bool,
+    as_json: bool,
+    **order: Any,  # noqa: ANN401 (the options of a training)
+) -> None:
+    """Judge the method on a delivery by rolling origins; nothing is published."""
+    try:
+        table = run_backtest(Order(folder, **order), _steps(quiet))
+    except DeliveryError as error:
+        _refuse(error, as_json)
+    if as_json:
+        click.echo(json.dumps(table).replace("NaN", "null"))
+        return
+    for line in backtest_lines(table):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("edition", type=FOLDER)
+@click.option(
+    "--editions",
+    type=FOLDER,
+    default=default_editions,
+    help="Where editions are kept. [default: ./editions]",
+)
+@click.option("--by", required=True, help="Who signs: name and office.")
+@click.option("--reference", required=True, help="The decision that this rests on.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
+def approve(edition: Path, editions: Path, by: str, reference: str, as_json: bool) -> None:
+    """Sign a draft edition, so that it is served; a failed gate cannot be signed."""
+    folder = edition if edition.is_dir() else editions / edition.name
+    event = sign(folder, by, reference, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps({"edition_id": folder.name} | event, ensure_ascii=False))
+        return
+    click.echo(
+        f"{folder.name} is approved by {event['by']} ({event['reference']}), "
+        f"valid until {event['valid_until']}.\n"
+        f"Next: zorgraming serve --editions {folder.parent}"
+    )
