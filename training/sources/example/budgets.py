@@ -13,13 +13,13 @@ import numpy as np
 
 from training.sources.example.care import Counts, Simulation
 from training.sources.example.figures import provider_index
-from training.sources.example.products import NEW_CODE, OLD_CODE, WMO, Product
+from training.sources.example.products import NEW_CODE, OLD_CODE, WMO, YOUTH, Product
 from training.sources.example.streams import stream
 
 FIRST_BUDGET, LAST_BUDGET = 2018, 2026
 ADOPTED, AMENDED = "primitief", "na wijziging"
 # Share taken off (savings to be found) or put on (growth foreseen) beside indexation.
-_EXPECTED_CHANGE = {WMO: 0.015, "Jeugdwet": -0.055}
+_EXPECTED_CHANGE = {WMO: -0.01, YOUTH: -0.09}
 _NOISE = 0.02
 _GAP_CLOSED = 0.6  # by the amendment of autumn in the year itself
 _CENTS_PER_THOUSAND = 100_000

@@ -40,7 +40,7 @@ _OLD = BANDS[-1][0]
 _AGES = 100  # single ages 0-98, and 99 and older together
 _BAND_OF_AGE = np.minimum(np.arange(_AGES) // 5, len(BANDS) - 1)
 _BIRTHS_PER_WOMAN = 0.102  # a year, of women of 25-39 (Dutch births / women of those ages)
-_YOUNG, _STUDENT, _MOBILE, _SETTLED = 18, 28, 40, 65
+_SMALL, _YOUNG, _STUDENT, _MOBILE, _SETTLED = 7, 18, 28, 40, 65
 
 
 @dataclass(frozen=True)
@@ -215,10 +215,13 @@ def _aged(people: Floats, mortality: float) -> Floats:
 
 
 def _moved(people: Floats, target: Floats) -> Floats:
-    """Move mobile people so that the district keeps its type; the old stay where they are."""
+    """Move mobile people so that the district keeps its type; the old stay where they are.
+
+    Families with small children and students move most.
+    """
     age = np.arange(_AGES)
-    steps = [age < _YOUNG, age < _STUDENT, age < _MOBILE, age < _SETTLED]
-    pull = np.select(steps, [0.08, 0.30, 0.15, 0.06], default=0.0)
+    steps = [age < limit for limit in (_SMALL, _YOUNG, _STUDENT, _MOBILE, _SETTLED)]
+    pull = np.select(steps, [0.30, 0.08, 0.30, 0.15, 0.06], default=0.0)
     total = people.sum(axis=(1, 2), keepdims=True)
     return np.asarray(people + pull * (total * target - people))
 

@@ -148,7 +148,8 @@ def calendar_effect(season: str) -> Floats:
 
 def _days() -> Floats:
     starts = MONTHS.astype("datetime64[D]")
-    return ((MONTHS + 1).astype("datetime64[D]") - starts).astype(np.float64)
+    days = (MONTHS + 1).astype("datetime64[D]") - starts
+    return np.asarray(days.astype(np.float64))
 
 
 def _working_days() -> Floats:

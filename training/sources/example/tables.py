@@ -18,7 +18,9 @@ from training.sources.example.budgets import budgets
 from training.sources.example.care import Counts, Simulation
 from training.sources.example.declared import LATEST, arrived, declared_cents, known_cents
 from training.sources.example.districts import MUNICIPALITY
+from training.sources.example.effects import MONTHS, code_exists
 from training.sources.example.figures import Floats
+from training.sources.example.tariffs import Tariff
 from training.sources.example.window import Window, month_start
 
 Table = pd.DataFrame
@@ -87,15 +89,20 @@ def _as_declared(
         cells = np.flatnonzero(simulation.product_of == index)
         for month in range(max(window.last - LATEST + 1, 0), window.last + 1):
             changing[cells, month] = True
-            declared = _shared(int(known[index, month]), cost[cells, month])
+            declared = shared_out(int(known[index, month]), cost[cells, month])
             cost[cells, month] = declared
             units = declared / simulation.tariff_cents[index, month] / product.step
             volume[cells, month] = np.round(np.rint(units) * product.step, 2)
     return cost, volume, changing
 
 
-def _shared(total: int, final: Counts) -> Counts:
-    """Share an amount in proportion to final amounts, to the cent (largest remainders)."""
+def shared_out(total: int, final: Counts) -> Counts:
+    """Share an amount in proportion to final amounts, to the cent (largest remainders).
+
+    Args:
+        total: whole cents.
+        final: whole cents per part; all zero gives all zero.
+    """
     whole = int(final.sum())
     if whole == 0:
         return np.zeros_like(final)
@@ -167,7 +174,7 @@ def tariff_table(simulation: Simulation, window: Window) -> Table:
         tariff
         for product in simulation.products
         for tariff in simulation.tariffs[product.code]
-        if tariff.known_from <= window.as_of and tariff.valid_to >= start
+        if tariff.known_from <= window.as_of and tariff.valid_to >= start and _in_force(tariff)
     ]
     return pd.DataFrame(
         {
@@ -179,6 +186,12 @@ def tariff_table(simulation: Simulation, window: Window) -> Table:
             "known_from": [tariff.known_from.isoformat() for tariff in dated],
         }
     )
+
+
+def _in_force(tariff: Tariff) -> bool:
+    """Tell whether the code was in the code list when the tariff was valid."""
+    starts = np.array([tariff.valid_from, tariff.valid_to], dtype="datetime64[M]")
+    return bool(code_exists(tariff.product)[np.isin(MONTHS, starts)].any())
 
 
 def rows(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.sources.example.care import Simulation
+from training.sources.example.districts import MUNICIPALITY
 from training.sources.example.tables import Table, rows
 from training.sources.example.window import Window, month_start
 
@@ -26,6 +27,11 @@ _PURPOSES = {
     "districts.geojson": "Kaart tekenen",
 }
 
+_REMARKS = {
+    "prices.csv": " (OVA and PPC of 2023-2024 and VNG of 2024-2025 as published, the rest made up)",
+    "age_profile.csv": " (after CPB, spending by age 2022)",
+}
+
 _README = """\
 VOORBEELDSTAD: EEN VERZONNEN GEMEENTE
 =====================================
@@ -35,7 +41,8 @@ enkel cijfer gaat over een mens of over een echte gemeente. De gemeentecode is {
 code van het CBS. De kaart ligt in de Noordzee.
 
 Gemaakt door: de Voorbeeldstad-generator van Zorgraming, seed {seed}, schaal {scale}.
-Periode: {first} tot en met {last}. {state}
+Periode: {first} tot en met {last}.
+{state}
 
 De cijfers lijken op die van een Nederlandse stad van {people} inwoners: het gebruik per leeftijd
 volgt het CPB (2022), de hoogte van de kosten de jaarrekeningen (Iv3), de prijsindexen de VNG. Dat
@@ -62,7 +69,7 @@ _OUTCOMES_STATE = "Dit zijn de uitkomsten, zoals ze uiteindelijk worden."
 def readme(simulation: Simulation, window: Window) -> str:
     """Return the explanation that lies in the folder."""
     return _README.format(
-        code="VB0001",
+        code=MUNICIPALITY,
         seed=simulation.seed,
         scale=simulation.scale,
         first=f"{month_start(window.first):%Y-%m}",
@@ -79,7 +86,15 @@ def provenance(simulation: Simulation, window: Window, names: list[str]) -> Tabl
         source += f", scale {simulation.scale}"
     day = window.as_of.isoformat()
     lines = [
-        (name, source, day, day, OWNER, _BASIS, f"Voorbeeld en test: {_PURPOSES[name].lower()}")
+        (
+            name,
+            source + _REMARKS.get(name, ""),
+            day,
+            day,
+            OWNER,
+            _BASIS,
+            f"Voorbeeld en test: {_PURPOSES[name].lower()}",
+        )
         for name in [*names, "districts.geojson"]
     ]
     columns = ("file", "source", "vintage", "retrieved", "owner", "legal_basis", "purpose")
