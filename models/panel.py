@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,11 @@ def _laid(
 
 def empty_table(name: str) -> pd.DataFrame:
     """Return a table of the panel without rows, with the columns and types of the contract."""
+    return _empty(name).copy()
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
     columns = {
         column.panel_name: pd.Series(
             dtype="datetime64[ns]" if column.is_day else float if column.is_number else object

@@ -12,9 +12,14 @@ from models.contract import Column, DataFile, Kind
 from models.errors import Fault
 from models.panel import empty_table
 from training.citizen_number import (
+    AMOUNTS,
+    CODES,
+    WORDS,
+    Judgement,
     holds_citizen_number,
     is_citizen_number,
     looks_like_citizen_numbers,
+    without_citizen_numbers,
 )
 from training.overlaps import overlap_faults
 from training.schemas import text_faults, value_faults
@@ -78,18 +83,23 @@ def check_table(file: DataFile, source: TextTable) -> CheckedTable:
     faults += overlap_faults(file, source, typed)
     if file.required and not source.read:
         faults.append(Fault(source.file, None, None, None, "the file has a header but no rows"))
-    safe = tuple(_discreet(faults, file))
-    return CheckedTable(file, source, typed, frozenset(read), safe)
+    return CheckedTable(file, source, typed, frozenset(read), tuple(faults))
 
 
 def citizen_columns(source: TextTable, file: DataFile | None = None) -> tuple[str, ...]:
     """Return the columns that look like citizen service numbers."""
-    amounts = {c.name for c in file.columns if c.kind in {Kind.NUMBER, Kind.MONEY}} if file else ()
+    judged = {column.name: _judgement(column) for column in file.columns} if file else {}
     return tuple(
         name
         for name in source.cells.columns
-        if looks_like_citizen_numbers(name, source.cells[name], amounts=name in amounts)
+        if looks_like_citizen_numbers(name, source.cells[name], judged.get(name, WORDS))
     )
+
+
+def _judgement(column: Column) -> Judgement:
+    if column.kind in {Kind.NUMBER, Kind.MONEY}:
+        return AMOUNTS
+    return WORDS if column.kind is Kind.TEXT else CODES
 
 
 def citizen_faults(name: str, refused: Iterable[str]) -> list[Fault]:
@@ -138,17 +148,18 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _discreet(faults: list[Fault], file: DataFile) -> Iterator[Fault]:
-    """Take the value out of a fault when it may be a person's number, and flag it in free text."""
-    amounts = {column.name for column in file.columns if column.is_number}
-    for fault in faults:
-        hide = fault.value and fault.column not in amounts and holds_citizen_number(fault.value)
-        if hide:
-            yield Fault(
-                fault.file, fault.row, fault.column, None, _WITHHELD + fault.rule, fault.severity
-            )
-        else:
-            yield fault
+def discreet(fault: Fault, file: DataFile | None) -> Fault:
+    """Return a fault that shows no number that may be a person's.
+
+    Args:
+        fault: about any file.
+        file: its contract; columns of amounts keep their value.
+    """
+    rule, value = without_citizen_numbers(fault.rule), fault.value
+    amounts = {c.name for c in file.columns if c.kind in {Kind.NUMBER, Kind.MONEY}} if file else ()
+    if value is not None and fault.column not in amounts and holds_citizen_number(value):
+        return replace(fault, value=None, rule=_WITHHELD + rule)
+    return fault if rule == fault.rule else replace(fault, rule=rule)
 
 
 def words_with_citizen_numbers(table: CheckedTable) -> Iterator[Fault]:

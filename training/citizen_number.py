@@ -2,13 +2,14 @@
 
 A number counts as a citizen service number when it has nine digits (eight when a spreadsheet cut
 off the leading zero) and passes the eleven test. One number in eleven passes by chance, so a column
-is judged by its distinct values together, and a column of amounts more strictly than one of codes.
+is judged by its values together, and how strictly depends on what the contract says it holds.
 No value that is recognised here is ever repeated in a message.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -20,9 +21,19 @@ _WITHIN = re.compile(r"(?<![\d.,])\d{9}(?![\d.,]*\d)", re.ASCII)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
-# How many distinct values must pass, and which share of all distinct values.
-_CODES = (3, 2 / 3)
-_AMOUNTS = (5, 0.95)
+
+@dataclass(frozen=True)
+class Judgement:
+    """How many values must pass, which share of all values, and whether repeats count."""
+
+    least: int
+    share: float
+    repeats: bool
+
+
+WORDS = Judgement(3, 2 / 3, repeats=True)  # free text, and columns outside the contract
+CODES = Judgement(3, 2 / 3, repeats=False)  # one long code may stand in every row
+AMOUNTS = Judgement(5, 0.95, repeats=False)  # some amounts have nine digits
 
 
 def is_citizen_number(text: str) -> bool:
@@ -55,17 +66,25 @@ def names_citizen_number(name: str) -> bool:
     )
 
 
-def looks_like_citizen_numbers(name: str, cells: pd.Series, *, amounts: bool = False) -> bool:
+def looks_like_citizen_numbers(name: str, cells: pd.Series, judgement: Judgement = WORDS) -> bool:
     """Tell whether a column holds citizen service numbers, by its name or by its values.
 
     Args:
         name: the header.
         cells: text, None where empty.
-        amounts: the contract says that the column holds numbers, of which some have nine digits.
+        judgement: what the column holds if it holds no persons.
     """
     if names_citizen_number(name):
         return True
-    distinct = cells.dropna().unique()
-    passed = sum(map(is_citizen_number, distinct))
-    least, share = _AMOUNTS if amounts else _CODES
-    return passed >= least and passed >= share * len(distinct)
+    counts = cells.value_counts()
+    if not judgement.repeats:
+        counts = counts.clip(upper=1)
+    passed = counts[[is_citizen_number(text) for text in counts.index]].sum()
+    return bool(passed >= judgement.least and passed >= judgement.share * counts.sum())
+
+
+def without_citizen_numbers(text: str) -> str:
+    """Return a text in which no citizen service number can be read."""
+    return _WITHIN.sub(
+        lambda found: "(not shown)" if is_citizen_number(found[0]) else found[0], text
+    )

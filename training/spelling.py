@@ -9,12 +9,16 @@ _SHOWN = 3
 
 
 def close_matches(text: str, known: Iterable[str]) -> list[str]:
-    """Return the known words most like a text: first those that differ in case or spaces only."""
+    """Return the known words most like a text.
+
+    Words that differ in case or spaces only come alone; else words that begin with the text do.
+    """
     words = sorted(known)
     plain = _plain(text)
     same = [word for word in words if _plain(word) == plain and word != text]
-    if same:
-        return same[:_SHOWN]
+    longer = [word for word in words if len(plain) >= _SHOWN and _plain(word).startswith(plain)]
+    if same or longer:
+        return (same or longer)[:_SHOWN]
     by_plain = {_plain(word): word for word in words}
     return [by_plain[match] for match in get_close_matches(plain, by_plain, n=_SHOWN)]
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.contract import BOUNDARIES, CONTRACT, SUFFIXES
+from models.contract import BOUNDARIES, CONTRACT
 from models.errors import DeliveryError, Fault
 from models.panel import DeliveredFile, Panel
 from training.checks import (
@@ -15,6 +15,7 @@ from training.checks import (
     check_table,
     citizen_columns,
     citizen_faults,
+    discreet,
     words_with_citizen_numbers,
 )
 from training.codes import code_faults, nesting_faults
@@ -22,12 +23,15 @@ from training.inspection import Inspection, count_rows
 from training.periods import period_faults, rhythms_of
 from training.sources.assembly import assemble
 from training.sources.boundaries import Boundaries, read_boundaries
-from training.sources.tables import TextTable, read_table
+from training.sources.table_files import tables_in
+from training.sources.tables import TextTable
 from training.spelling import close_matches, suggestion
+from training.template import WORKBOOK
 
 _NAMES = tuple(file.name for file in CONTRACT)
 _CARE_USE = "care_use"
-_OTHER_TABLES = (".xlsx", ".xls", ".ods", ".tsv", ".txt", ".json", ".feather", ".zip")
+_NOT_READ = (".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json", ".feather", ".zip", ".gz")
+_TABLES = (".csv", ".parquet", ".xlsx")
 
 
 def read_folder(folder: Path) -> tuple[Panel, list[Fault]]:
@@ -81,19 +85,21 @@ class _Delivery:
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name = folder, name
         self.faults: list[Fault] = []
+        self.found: dict[str, list[TextTable]] = {}
         self.tables: dict[str, CheckedTable] = {}
         self.boundaries: Boundaries | None = None
 
     def inspected(self) -> Inspection:
         """Read, check each file, check the files together, and assemble the panel."""
-        entries = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
-        files = [path for path in entries if path.is_file()]
-        self._read_tables(files)
-        self._look_at_others(files)
+        entries = sorted(p for p in self.folder.iterdir() if not p.name.startswith((".", "~$")))
+        for path in entries:
+            if path.is_file():
+                self._read(path)
+        self._check_each()
         if not entries:
             self._refuse(self.folder.name, "the folder is empty")
-        elif not any(_contract_name(path) == _CARE_USE for path in files):
-            near = suggestion(_CARE_USE, [path.stem for path in files])
+        elif _CARE_USE not in self.found:
+            near = suggestion(_CARE_USE, self.found)
             self._refuse("care_use.csv", f"the file is missing, and it is required{near}")
         self._check_together()
         self._read_boundaries()
@@ -102,35 +108,36 @@ class _Delivery:
     def _refuse(self, file: str, rule: str, severity: str = "error") -> None:
         self.faults.append(Fault(file, None, None, None, rule, severity))
 
-    def _read_tables(self, files: list[Path]) -> None:
+    def _read(self, path: Path) -> None:
+        """Read the tables of one file; one outside the contract is looked at for persons only."""
+        try:
+            tables = tables_in(path) if path.suffix.lower() in _TABLES else {}
+        except OSError as error:
+            self._refuse(path.name, f"the file cannot be opened: {error.strerror}")
+            return
+        except ValueError as error:
+            needed = path.stem.lower() in {*_NAMES, Path(WORKBOOK).stem}
+            self._refuse(path.name, str(error), "error" if needed else "warning")
+            return
+        for name, table in tables.items():
+            self.found.setdefault(name, []).append(table)
+            if name not in _NAMES:
+                self.faults += citizen_faults(table.file, citizen_columns(table))
+                self.faults += _nearly(name, table.file)
+        self.faults += _not_read(path)
+
+    def _check_each(self) -> None:
         for contract in CONTRACT:
-            paths = [path for path in files if _contract_name(path) == contract.name]
-            if len(paths) > 1:
-                names = " and ".join(path.name for path in paths)
-                self._refuse(paths[1].name, f"{names} are the same file twice; deliver one of them")
-            source = self._opened(paths[0]) if paths else None
-            if source is not None:
+            found = self.found.get(contract.name, [])
+            filled = [table for table in found if table.read or table.faults]
+            if len(filled) > 1:
+                names = " and ".join(table.file for table in filled)
+                rule = f"{names} hold the same table; deliver it once"
+                self._refuse(filled[1].file, rule)
+            for source in (filled or found)[:1]:  # an empty table of the template gives way
                 table = check_table(contract, source)
                 self.tables[contract.name] = table
                 self.faults += [*table.faults, *words_with_citizen_numbers(table)]
-
-    def _opened(self, path: Path) -> TextTable | None:
-        try:
-            return read_table(path)
-        except OSError as error:
-            self._refuse(path.name, f"the file cannot be opened: {error.strerror}")
-            return None
-
-    def _look_at_others(self, files: list[Path]) -> None:
-        """Refuse citizen numbers in files that are not read; warn where a name is nearly right."""
-        for path in files:
-            if _contract_name(path) or path.name == BOUNDARIES:
-                continue
-            if path.suffix.lower() in SUFFIXES:
-                source = self._opened(path)
-                columns = citizen_columns(source) if source else ()
-                self.faults += citizen_faults(path.name, columns)
-            self.faults += _nearly(path)
 
     def _check_together(self) -> None:
         use = self.tables.get(_CARE_USE)
@@ -153,7 +160,10 @@ class _Delivery:
                 self.faults += self.boundaries.faults
 
     def _finished(self) -> Inspection:
-        faults = tuple(sorted(self.faults, key=_place))
+        order = {table.source.file: at for at, table in enumerate(self.tables.values())}
+        contracts = {table.source.file: table.file for table in self.tables.values()}
+        shown = (discreet(fault, contracts.get(fault.file)) for fault in self.faults)
+        faults = tuple(sorted(shown, key=lambda fault: _place(fault, order)))
         counts = [
             count_rows(table.source.file, table.source.read, faults)
             for table in self.tables.values()
@@ -175,23 +185,19 @@ class _Delivery:
         return assemble(self.name, self.tables, rhythms, content, tuple(files))
 
 
-def _contract_name(path: Path) -> str | None:
-    """Return the name in the contract of a file, None when it is not a file of the contract."""
+def _nearly(name: str, file: str) -> Iterator[Fault]:
+    near = close_matches(name, _NAMES)
+    if near:
+        rule = f"the table is not in the contract and is not read; is {near[0]!r} meant?"
+        yield Fault(file, None, None, None, rule, "warning")
+
+
+def _not_read(path: Path) -> Iterator[Fault]:
     name, suffix = path.stem.lower(), path.suffix.lower()
-    return name if name in _NAMES and suffix in SUFFIXES else None
-
-
-def _nearly(path: Path) -> Iterator[Fault]:
-    name, suffix = path.stem, path.suffix.lower()
-    if name.lower() in _NAMES and suffix in _OTHER_TABLES:
-        rule = f"{suffix} files are not read; save it as {name.lower()}.csv (CSV UTF-8)"
+    if name in _NAMES and suffix in _NOT_READ:
+        rule = f"{suffix} files are not read; deliver {name}.csv, {name}.parquet or {name}.xlsx"
         yield Fault(path.name, None, None, None, rule, "warning")
-    elif suffix in SUFFIXES:
-        near = close_matches(name, _NAMES)
-        if near:
-            rule = f"the file is not in the contract and is not read; is {near[0]}{suffix} meant?"
-            yield Fault(path.name, None, None, None, rule, "warning")
-    elif suffix == ".geojson":
+    elif suffix == ".geojson" and path.name != BOUNDARIES:
         rule = f"the file is not read; boundaries are called {BOUNDARIES}"
         yield Fault(path.name, None, None, None, rule, "warning")
 
@@ -212,7 +218,11 @@ def _early_counts(tables: dict[str, CheckedTable]) -> Iterator[Fault]:
         yield Fault(people.source.file, int(row), "year", value, rule, "warning")
 
 
-def _place(fault: Fault) -> tuple[int, str, int, str, str]:
-    name = fault.file.partition(".")[0]
-    order = _NAMES.index(name) if name in _NAMES else -1
-    return (order, fault.file, fault.row or 0, fault.column or "", fault.rule)
+def _place(fault: Fault, order: dict[str, int]) -> tuple[int, str, int, str, str]:
+    return (
+        order.get(fault.file, -1),
+        fault.file,
+        fault.row or 0,
+        fault.column or "",
+        fault.rule,
+    )

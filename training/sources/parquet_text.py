@@ -1,4 +1,4 @@
-"""Write the columns of a Parquet file as the text that the same table has as CSV."""
+"""Read a Parquet file as the text that the same table has as CSV."""
 
 from __future__ import annotations
 
@@ -12,25 +12,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from training.sources.tables import HEADER, Records, TextTable
+
 Text = npt.NDArray[np.object_]
 _EXACT = 2**53  # below it a whole float64 is written without decimals
 
 
-def parquet_columns(raw: bytes) -> tuple[list[str], list[Text]]:
-    """Return headers and columns of a Parquet file; cells are str, None where null, NaN or empty.
+def parquet_table(records: Records, raw: bytes) -> TextTable:
+    """Read the bytes of a Parquet file; cells are None where null, NaN or empty.
 
     Days and moments at midnight become YYYY-MM-DD, whole numbers lose their '.0', other numbers
     take the shortest text that reads back the same.
 
-    Raises:
-        ValueError: the bytes are no Parquet file, or a column holds something that is no cell.
+    Args:
+        records: with the file's name and hash; takes the faults.
+        raw: the file.
     """
     try:
         table = pq.read_table(pa.BufferReader(raw))
-        return list(table.column_names), [_text(table.column(i)) for i in range(table.num_columns)]
-    except (pa.ArrowException, OSError) as error:
+        columns = [_text(table.column(at)) for at in range(table.num_columns)]
+    except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        raise ValueError(f"the file is not a readable Parquet table: {reason}") from error
+        records.refuse(None, f"the file is not a readable Parquet table: {reason}")
+        return records.table()
+    records.header = list(table.column_names)
+    first = HEADER + 1
+    filled = np.zeros(table.num_rows, dtype=np.bool_)
+    for column in columns:
+        filled |= np.array([cell is not None for cell in column], dtype=np.bool_)
+    records.empty = [int(row) + first for row in np.flatnonzero(~filled)]
+    numbers = np.flatnonzero(filled) + first
+    return records.table_of([column[filled] for column in columns], numbers)
 
 
 def _text(column: Any) -> Text:  # noqa: ANN401 - pyarrow has no types
