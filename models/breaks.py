@@ -31,7 +31,9 @@ def supply_gaps(block: Block) -> dict[int, str]:
     now = state.filled[:, -tail:].mean(axis=1)
     past = state.filled[:, -tail - before : -tail].mean(axis=1)
     old = state.start <= block.periods - tail - before
-    large = past >= _LEVEL * typical_unit(block, state)
+    # The fall itself must not count as the usual noise.
+    calm = block.until(block.periods - tail)
+    large = past >= _LEVEL * typical_unit(calm, ready(calm))
     suspect = state.live & old & large & (now < _FALL * past) & ~_explained(block, tail + 1)
     return {
         int(row): (

@@ -173,7 +173,8 @@ class DemandModel:
 
     Args:
         horizon: periods to forecast.
-        slow_members: ask AutoETS of single series too, not only of the groups above them.
+        slow_members: ask AutoETS of single monthly series, Prophet and AutoARIMA of groups; off for
+            measures that are better forecast through their parent.
     """
 
     def __init__(self, horizon: int, slow_members: bool = True) -> None:
@@ -194,13 +195,14 @@ class DemandModel:
         return tasks
 
     def _members(self, block: Block, level: str) -> tuple[str, ...]:
-        """Slow members belong where there is signal: AutoARIMA takes 0.3 s per monthly fit."""
+        """Slow members belong where there is signal: Prophet and AutoARIMA see groups only."""
         if level == SERIES and not self.slow_members and block.frequency == Frequency.MONTH:
             return (BASELINE, "AutoTheta")
-        few = level != SERIES and block.frequency == Frequency.YEAR
-        slow = ("AutoARIMA",) if few else ()
+        if level == SERIES or not self.slow_members:
+            return _FAST
+        arima = ("AutoARIMA",) if block.frequency == Frequency.YEAR else ()
         prophet = ("Prophet",) if level == block.hierarchy.same_as(OWN_PRODUCT) else ()
-        return (*_FAST, *slow, *(prophet if level != SERIES else ()))
+        return (*_FAST, *arima, *prophet)
 
     def _level_histories(
         self, block: Block, state: Ready, relative: Array, level: str

@@ -187,6 +187,7 @@ def _prophet_model(history: History, regressors: list[str]) -> Any:  # noqa: ANN
 
 def _silence() -> None:
     """Keep Prophet from logging every fit, and the plotting library it misses."""
+    logging.getLogger("prophet").setLevel(logging.ERROR)
     logging.getLogger("prophet.plot").setLevel(logging.CRITICAL)
     logger = logging.getLogger("cmdstanpy")
     if not logger.handlers:  # without one it would set up its own, at level INFO

@@ -29,7 +29,8 @@ _CLIP = 1.5  # a larger log error says that something broke, not how wide a band
 _PRIOR_CONSTANT = {SERIES: 0.08**2, COUNT: 1.0}
 _PRIOR_PER_YEAR = {SERIES: 0.06**2, COUNT: 0.3}
 _PRIOR_GROUP = (0.03**2, 0.03**2)
-_PRIOR_WEIGHT = 3.0  # the prior counts as so many observations
+_PRIOR_WEIGHT = 1.0  # the prior counts as so many observations
+_DEPENDENCE = 0.75  # errors of one origin hang together: n of them count as n to this power
 
 
 @dataclass(frozen=True)
@@ -198,11 +199,11 @@ def _solve(rows: _Rows, names: tuple[str, ...], target: Array | None = None) -> 
         return solved
     wanted = rows.errors**2 if target is None else target
     design = _design(rows)
-    per_level = np.bincount(rows.level)[rows.level]
-    for _ in range(4):
-        # One origin's errors hang together, so a level of many groups counts as its square root.
-        weight = 1 / np.sqrt(per_level) / _variance(rows, solved) ** 2
-        anchor = _PRIOR_WEIGHT / prior**2
+    per_level = np.bincount(rows.level)[rows.level] ** (1 - _DEPENDENCE)
+    for _ in range(6):
+        weight = 1 / per_level / _variance(rows, solved) ** 2
+        # Relative to the larger of the two, or a small prior would hold a large truth down.
+        anchor = _PRIOR_WEIGHT / np.maximum(prior, solved) ** 2
         regression = LinearRegression(positive=True, fit_intercept=False)
         regression.fit(
             np.vstack([design, np.eye(len(prior))]),

@@ -1,0 +1,57 @@
+"""Paths are exact, seeded by name, and never negative."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.paths import count_noise, shock, smallest_type, stream, whole_hundredths
+
+pytestmark = pytest.mark.unit
+POSITIVE = st.floats(0, 1e9, allow_nan=False, allow_subnormal=False)
+
+
+@given(arrays(np.float64, (3, 25), elements=POSITIVE))
+def test_the_mean_of_rounded_draws_is_a_whole_hundredth(values: np.ndarray) -> None:
+    cells = whole_hundredths(values)
+    assert np.all(cells.sum(axis=-1) % values.shape[-1] == 0)
+
+
+@given(arrays(np.float64, (3, 25), elements=POSITIVE))
+def test_rounding_moves_the_mean_by_less_than_a_hundredth(values: np.ndarray) -> None:
+    cells = whole_hundredths(values)
+    assert np.all(np.abs(cells.mean(axis=-1) / 100 - values.mean(axis=-1)) <= 0.01)
+
+
+@given(arrays(np.float64, (3, 25), elements=st.floats(0, 0.2)))
+def test_rounding_never_makes_a_draw_negative(values: np.ndarray) -> None:
+    assert np.all(whole_hundredths(values) >= 0)
+
+
+def test_a_stream_depends_on_its_name_and_seed_only() -> None:
+    first = stream(1, "clients", "district", "A").standard_normal(5)
+    stream(1, "clients", "district", "B").standard_normal(5)
+    np.testing.assert_array_equal(first, stream(1, "clients", "district", "A").standard_normal(5))
+    assert not np.array_equal(first, stream(2, "clients", "district", "A").standard_normal(5))
+
+
+def test_a_shock_has_the_variance_that_was_asked_for_and_grows_with_the_years() -> None:
+    years = np.array([0.5, 1.5, 3.5])
+    log = shock(stream(5, "x"), np.full(3, 0.01), np.full(3, 0.02), years, 20_000)
+    np.testing.assert_allclose(log.var(axis=1), 0.01 + 0.02 * years, rtol=0.05)
+    np.testing.assert_allclose(log.mean(axis=1), 0.0, atol=1e-12)
+
+
+def test_count_noise_has_mean_one_and_the_variance_that_was_asked_for() -> None:
+    factors = count_noise(stream(5, "y"), np.array([0.05, 2.0]), 100_000)
+    np.testing.assert_allclose(factors.mean(axis=1), 1.0, rtol=0.02)
+    np.testing.assert_allclose(factors.var(axis=1), [0.05, 2.0], rtol=0.05)
+    assert np.all(factors >= 0)
+
+
+def test_cells_take_half_the_room_where_they_fit() -> None:
+    assert smallest_type(np.array([[[5]]])).dtype == np.int32
+    assert smallest_type(np.array([[[2**40]]])).dtype == np.int64
