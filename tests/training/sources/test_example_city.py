@@ -12,7 +12,17 @@ from models.contract import CONTRACT
 from models.panel import Panel
 from training.sources.example import Simulation, care, simulate
 from training.sources.example.districts import MUNICIPALITY
-from training.sources.example.figures import IV3_PER_INHABITANT
+from training.sources.example.figures import (
+    CITY_AGE_GROUPS,
+    CITY_AGE_SHARES_2022,
+    IV3_PER_INHABITANT,
+    WMO_PER_HEAD,
+    WOMEN,
+    YOUTH_PER_HEAD,
+    Floats,
+)
+from training.sources.example.products import PRODUCTS
+from training.sources.example.profiles import national_profiles
 
 
 @pytest.mark.unit
@@ -150,3 +160,26 @@ def test_expected_figures_reach_the_end_of_2027(city: Simulation) -> None:
     assert city.expected_cost_cents.shape == (len(city.product_of), 132)
     assert np.isfinite(city.expected_cost_cents).all()
     assert (city.expected_clients >= 0).all()
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("law", "published"), [("Wmo 2015", WMO_PER_HEAD), ("Jeugdwet", YOUTH_PER_HEAD)]
+)
+def test_the_products_together_give_the_published_spending_at_every_age(
+    law: str, published: Floats
+) -> None:
+    profiles = national_profiles()
+    shared = {p.stream: p for p in PRODUCTS if p.law == law and p.share is not None}
+    by_age = np.zeros_like(published)
+    for product in shared.values():
+        rate = (np.stack([1 - WOMEN, WOMEN]) * profiles[product.code]).sum(axis=0)
+        by_age += rate / 1000 * 12 * product.volume * product.price
+    assert by_age == pytest.approx(published, rel=0.01, abs=0.5)
+
+
+@pytest.mark.golden
+def test_the_city_has_the_published_ages_of_cities_of_its_size(city: Simulation) -> None:
+    people = city.city.by_band[:, 5].sum(axis=(0, 1))
+    groups = np.bincount(CITY_AGE_GROUPS, people) / people.sum()
+    assert groups == pytest.approx(CITY_AGE_SHARES_2022, abs=0.015)

@@ -101,9 +101,10 @@ class Simulation:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """One product: its cells and what was drawn for them."""
+    """One product: its rows (districts, then the municipality) and what was drawn for them."""
 
     expected: Expected
+    expected_volume: Floats
     rows: Counts
     clients: Counts
     volume: Floats
@@ -124,15 +125,12 @@ def simulate(seed: int = 2023, scale: int = 1) -> Simulation:
     tariffs = all_tariffs(profiles, scale)
     cents = np.array([cents_by_month(tariffs[product.code]) for product in PRODUCTS])
     drawn = [_draw(product, profiles[product.code], city, seed) for product in PRODUCTS]
-    names = np.array([*(d.code for d in city.districts), MUNICIPALITY])
+    names = np.array(_row_names(city))
     product_of = np.repeat(np.arange(len(PRODUCTS)), [len(d.rows) for d in drawn])
     whole = np.concatenate([d.rows == len(city.districts) for d in drawn])
     task = np.array([product.variant == "taak" for product in PRODUCTS])[product_of]
-    expected_clients = np.vstack([d.expected.clients[d.rows] for d in drawn])
-    expected_volume = np.vstack(
-        [_expected_volume(p, d) for p, d in zip(PRODUCTS, drawn, strict=True)]
-    )
     volume = np.vstack([d.volume for d in drawn])
+    expected_volume = np.vstack([d.expected_volume for d in drawn])
     own = cents[product_of]
     return Simulation(
         seed=seed,
@@ -150,7 +148,7 @@ def simulate(seed: int = 2023, scale: int = 1) -> Simulation:
         clients=np.vstack([d.clients for d in drawn]),
         volume=volume,
         cost_cents=np.floor(_cost(volume, own[:, :DRAWN], task, whole) + 0.5).astype(np.int64),
-        expected_clients=expected_clients,
+        expected_clients=np.vstack([d.expected.clients[d.rows] for d in drawn]),
         expected_volume=expected_volume,
         expected_cost_cents=_cost(expected_volume, own, task, whole),
     )
@@ -168,20 +166,25 @@ def _draw(product: Product, national: Floats, city: City, seed: int) -> _Drawn:
     expected = expect(product, local_profile(product, national, seed), city, seed)
     last = len(city.districts)
     rows = np.arange(last if product.municipal else 0, last + 1)
-    names = [*(district.code for district in city.districts), MUNICIPALITY]
-    around = expected.clients[rows, :DRAWN] * _disturbance(product, [names[r] for r in rows], seed)
+    names = _row_names(city)[rows[0] :]
+    usual = _expected_volume(product, expected, rows)
+    around = expected.clients[rows, :DRAWN] * _disturbance(product, names, seed)
     flows = [
-        _flow(course, product.stay, stream(seed, "flow", product.code, names[row]))
-        for course, row in zip(around, rows, strict=True)
+        _flow(course, product.stay, stream(seed, "flow", product.code, name))
+        for course, name in zip(around, names, strict=True)
     ]
     clients, starts, ends = (np.array(part) for part in zip(*flows, strict=True))
     if product.variant == "output":
-        volume = _FIRST_INSTALMENT * starts + (1 - _FIRST_INSTALMENT) * ends
-        return _Drawn(expected, rows, clients, np.round(volume, 1))
-    usual = clients * expected.per_client[rows, :DRAWN]
-    noise = _volume_noise(product, clients, [names[row] for row in rows], seed)
-    volume = np.rint(usual * noise / product.step) * product.step
-    return _Drawn(expected, rows, clients, volume)
+        volume = np.round(_FIRST_INSTALMENT * starts + (1 - _FIRST_INSTALMENT) * ends, 1)
+    else:
+        volume = clients * expected.per_client[rows, :DRAWN]
+        volume = volume * _volume_noise(product, clients, names, seed)
+        volume = np.rint(volume / product.step) * product.step
+    return _Drawn(expected, usual, rows, clients, volume)
+
+
+def _row_names(city: City) -> list[str]:
+    return [*(district.code for district in city.districts), MUNICIPALITY]
 
 
 def _disturbance(product: Product, names: list[str], seed: int) -> Floats:
@@ -230,11 +233,11 @@ def _volume_noise(product: Product, clients: Counts, names: list[str], seed: int
     return np.asarray(common * own)
 
 
-def _expected_volume(product: Product, drawn: _Drawn) -> Floats:
-    """Return volume without noise, shape (cells, months); of trajectories: paid instalments."""
-    clients = drawn.expected.clients[drawn.rows]
+def _expected_volume(product: Product, expected: Expected, rows: Counts) -> Floats:
+    """Return volume without noise, shape (rows, months); of trajectories: paid instalments."""
+    clients = expected.clients[rows]
     if product.variant != "output":
-        return np.asarray(clients * drawn.expected.per_client[drawn.rows])
+        return np.asarray(clients * expected.per_client[rows])
     before = np.concatenate([clients[:, :1], clients[:, :-1]], axis=1)
     staying = np.minimum(product.stay * before, clients)
     starts, ends = clients - staying, before - staying

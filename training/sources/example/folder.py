@@ -84,6 +84,7 @@ def _refuse(seed: int, scale: int) -> None:
 
 def _moved_into_place(folder: Path, fill: Callable[[Path], None]) -> Path:
     """Let a folder be filled aside, then move it to its place."""
+    folder = folder.resolve()
     aside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
