@@ -9,7 +9,7 @@ Per municipality, months unless stated:
   forecast).
 - ``DB`` day care (day parts): delivered by quarter.
 - ``PG`` personal budgets: delivered by year; only when asked for (``yearly=True``).
-- ``VB`` residential care: cost only, known municipality-wide only.
+- ``VB`` residential care: cost only, known municipality-wide only, one month later than the rest.
 
 The last two months before the as-of date are not delivered yet, so that the axis of the paths
 starts with actual months. Draws of cost are whole cents whose mean is a whole cent.
@@ -155,7 +155,7 @@ class _Series:
         start = setting.history
         if product == "HH" and number == 2:
             start = date(setting.as_of.year - 1, 4, 1)
-        known = ordinal(setting.as_of, Frequency.MONTH) - setting.late
+        known = ordinal(setting.as_of, Frequency.MONTH) - setting.late - (product == "VB")
         months = self.frequency.months
         self.first = ordinal(start, self.frequency)
         self.data_until: int | None = (known + 1) // months - 1
