@@ -50,9 +50,9 @@ demo: $(DEMO)/.approved ## write the example municipality, train, approve, serve
 ifeq ($(SERVE),yes)
 	@echo "Serving on http://127.0.0.1:$(PORT) (stop with Ctrl-C). In another window:"
 	@echo "  curl 'http://127.0.0.1:$(PORT)/v1/forecasts?frequency=year&groupBy=product&measure=cost'"
-	$(BIN)/zorgraming serve --demo --editions $(DEMO)/editions --port $(PORT)
+	cd $(DEMO) && exec $(abspath $(BIN))/zorgraming serve --demo --editions editions --port $(PORT)
 else
-	@echo "Ready: $$(cat $(DEMO)/.approved)"
+	@echo "Ready: $(DEMO)/$$(cat $(DEMO)/.approved)"
 endif
 
 $(DEMO)/.example: $(SOURCES) | $(VENV)/.training
@@ -62,6 +62,7 @@ $(DEMO)/.example: $(SOURCES) | $(VENV)/.training
 	@touch $@
 
 $(DEMO)/trained.json: $(DEMO)/.example
+	@echo "Training (some minutes on two cores) ..."
 	cd $(DEMO) && $(abspath $(BIN))/zorgraming train voorbeeldstad --as-of 2023-12-31 --editions editions --json > trained.json
 
 $(DEMO)/.approved: $(DEMO)/trained.json
