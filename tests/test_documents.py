@@ -86,6 +86,9 @@ def test_every_document_is_in_the_index() -> None:
     assert {name for name in documents if f"({name})" not in index} == set()
 
 
-def test_decisions_are_numbered_without_a_gap() -> None:
-    numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
-    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+def test_every_decision_has_a_number_of_its_own_and_carries_it() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [path.name[:4] for path in decisions]
+    assert len(set(numbers)) == len(numbers)
+    for path, number in zip(decisions, numbers, strict=True):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number} ")
