@@ -23,6 +23,10 @@ Row = dict[str, Any]
 
 KEYS = ("municipality", "district", "product")
 LEVELS = ("total", "product", "district", "series")
+# What places a score; further columns are scores and remarks.
+PLACE = frozenset(
+    {*KEYS, "level", "measure", "frequency", "period_kind", "horizon", "horizon_months"}
+)
 # column of the scores -> name of the metric
 SCORES = {
     "wape": "wape",
@@ -133,6 +137,8 @@ def level_scores(accuracy: Columns) -> list[Row]:
     Where a level was scored as a whole (all keys ``all``) that row counts; else, and where several
     frequencies were scored apart, the rows are averaged, weighted by their observations.
     """
+    if not _placed(accuracy):
+        return []  # scores of an edition that had none, or kept them otherwise
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows_of(accuracy):
         if row["level"] in LEVELS and not _coincides(row):
@@ -161,7 +167,7 @@ def metrics(accuracy: Columns) -> dict[str, float]:
 def series_table(record: TrainingRecord) -> dict[str, list[Any]]:
     """Return one row per series and measure: outcome, reason, method and its own scores."""
     scores: dict[tuple[Any, ...], Row] = {}
-    for row in rows_of(record.accuracy):
+    for row in rows_of(record.accuracy) if _placed(record.accuracy) else []:
         if row["level"] == "series" and row["horizon"] == 0 and row["period_kind"] == "year":
             scores[tuple(row[name] for name in (*KEYS, "measure"))] = row
     outcomes = rows_of(record.outcomes)
@@ -174,14 +180,18 @@ def series_table(record: TrainingRecord) -> dict[str, list[Any]]:
 
 def _summary(rows: list[Row]) -> Row:
     chosen = [row for row in rows if all(row[key] == ALL for key in KEYS)] or rows
-    weights = [row["observations"] or 0 for row in chosen]
+    weights = [row.get("observations") or 0 for row in chosen]
     summary = {key: value for key, value in chosen[0].items() if key not in KEYS}
     summary["observations"] = sum(weights)
     for column in SCORES:
-        pairs = [(r[column], w) for r, w in zip(chosen, weights, strict=True) if known(r[column])]
+        pairs = [(r, w) for r, w in zip(chosen, weights, strict=True) if known(r.get(column))]
         weight = sum(w for _, w in pairs)
-        summary[column] = sum(value * w for value, w in pairs) / weight if weight else math.nan
+        summary[column] = sum(r[column] * w for r, w in pairs) / weight if weight else math.nan
     return summary
+
+
+def _placed(accuracy: Columns) -> bool:
+    return set(PLACE) <= set(accuracy)
 
 
 def _coincides(row: Row) -> bool:

@@ -184,6 +184,7 @@ class _Writer:
         if not self.client.search_registered_models(f"name = '{name}'"):
             self._create(name)
         own = {key: value for key, value in tags.items() if key.startswith("zorgraming.")}
+        own["zorgraming.model_id"] = model.model_id  # the registry does not keep it itself
         made = self.client.create_model_version(
             name, model.model_uri, run_id=self.run_id, tags=own, model_id=model.model_id
         )

@@ -8,6 +8,7 @@ imported inside functions: it takes seconds, and who does not track should not w
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from models.edition import append_record, read_record
+from models.errors import EditionError
 from training.bundle import bundle_from_edition
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
 from training.tracked_run import Recorded, finished_run, write_run
@@ -138,19 +140,26 @@ def complete_pending(
 
     Raises:
         TrackingError: the store is still away; what was completed before stays completed.
-        EditionError: a pending edition cannot be trusted.
+        EditionError: naming the editions that cannot be trusted; the others are completed first.
     """
     done: dict[str, str] = {}
+    refused: list[str] = []
     folders = pending(editions)
     if not folders:
         return done
     with _connected(tracking_uri, experiment, artifact_root) as (mlflow, place):
         for folder in folders:
-            recorded = finished_run(mlflow, folder.name, place) or write_run(
-                mlflow, record_from_edition(folder), place
-            )
+            try:
+                recorded = finished_run(mlflow, folder.name, place) or write_run(
+                    mlflow, record_from_edition(folder), place
+                )
+            except EditionError as error:
+                refused.append(str(error))
+                continue
             append_record(folder, _event(recorded, tracking_uri), at)
             done[folder.name] = recorded.run_id
+    if refused:
+        raise EditionError("; ".join(refused))
     return done
 
 
@@ -174,14 +183,21 @@ def _connected(
 ) -> Iterator[tuple[ModuleType, str]]:
     """Give MLflow, set to a store, with the experiment's id; whatever it raises becomes ours."""
     mlflow = _mlflow()
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     try:
-        with alone(uri, mlflow):
-            mlflow.set_tracking_uri(uri)
-            mlflow.set_registry_uri(uri)
+        with alone(uri, mlflow), _set_to(mlflow, uri):
             yield mlflow, experiment_id(mlflow, uri, experiment, artifact_root)
     except (mlflow.MlflowException, OSError, _database_error(mlflow)) as error:
-        raise TrackingError(f"MLflow at {without_password(uri)}: {error}") from error
+        raise TrackingError(without_password(f"MLflow at {uri}: {error}", uri)) from error
+
+
+@contextmanager
+def _set_to(mlflow: ModuleType, uri: str) -> Iterator[None]:
+    """Set MLflow to a store and back: its setting holds for the whole process."""
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    try:
+        yield
     finally:
         mlflow.set_tracking_uri(before[0])
         mlflow.set_registry_uri(before[1])
@@ -191,12 +207,16 @@ def _mlflow() -> ModuleType:
     os.environ.update(SILENCE)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    try:
-        import mlflow  # noqa: PLC0415 - takes seconds: only who tracks waits for it
-        import mlflow.pyfunc  # noqa: PLC0415
-        import mlflow.store.db.utils  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise TrackingError(f"{error.name} is missing: pip install 'zorgraming[train]'") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what MLflow's own modules do while they are loaded
+        try:
+            import mlflow  # noqa: PLC0415 - takes seconds: only who tracks waits for it
+            import mlflow.pyfunc  # noqa: PLC0415
+            import mlflow.store.db.utils  # noqa: PLC0415
+            import mlflow.store.tracking.sqlalchemy_store  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            advice = f"{error.name} is missing: pip install 'zorgraming[train]'"
+            raise TrackingError(advice) from error
     module: ModuleType = mlflow
     return module
 
@@ -213,5 +233,5 @@ def _event(recorded: Recorded, uri: str) -> dict[str, Any]:
         "run_id": recorded.run_id,
         "model": recorded.model,
         "model_version": recorded.version,
-        "tracking": without_password(uri),
+        "tracking": without_password(uri, uri),
     }

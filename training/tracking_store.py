@@ -95,7 +95,7 @@ def _still_there(location: str, wanted: str | None, name: str) -> None:
     )
 
 
-def without_password(uri: str) -> str:
-    """Return an address fit to be written down."""
-    parts = urlsplit(uri)
-    return uri.replace(f":{parts.password}@", ":***@") if parts.password else uri
+def without_password(text: str, uri: str) -> str:
+    """Return a text with the password of an address hidden, fit to be written down."""
+    password = urlsplit(uri).password
+    return text.replace(f":{password}@", ":***@") if password else text
