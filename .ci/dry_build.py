@@ -23,12 +23,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MOVED = ("/src", "/build", "/locks", "/wheels", "/opt/zorgraming")
 SKIPPED_STAGES = ("runtime",)  # makes a user and folders, which needs an image
-HEAVY = ("mlflow", "prophet", "sklearn", "statsforecast", "pandera", "matplotlib")
+HEAVY = ("mlflow", "pandas", "pandera", "prophet", "sklearn", "statsforecast", "matplotlib")
 
 CHECKS = {
     "api": f"""
-import importlib.util as u, sys
-import models, service, service.cli
+import importlib, importlib.util as u, pkgutil
+import service
+for module in pkgutil.walk_packages(service.__path__, "service."):
+    if "migrations" not in module.name and not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
 present = [name for name in {HEAVY!r} if u.find_spec(name)]
 assert not present, f"the api image holds {{present}}"
 assert u.find_spec("psycopg"), "the api image cannot reach PostgreSQL"

@@ -49,10 +49,8 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "pydantic_core": OUTSIDE,  # comes with pydantic
     "pydantic_settings": OUTSIDE,
     "structlog": OUTSIDE,
-    "rich": OUTSIDE,
-    "tqdm": (Place("training"),),
+    "rich": (Place("training"),),
     "click": ANYWHERE,  # models: the launcher only, see MODELS_LAUNCHER
-    "babel": ANYWHERE,
     # numbers and tables
     "numpy": ANYWHERE,
     "pyarrow": ANYWHERE,
@@ -72,7 +70,6 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "threadpoolctl": (Place("training", 1),),  # beneath the fan-out
     "mlflow": (Place("training", 2),),  # one knows it; the other is run by it, without us
     "pandera": (Place("models"), Place("training")),
-    "psutil": (Place("training"),),
 }
 
 # Never, in any of the three packages: what runs code while it reads data.
@@ -114,7 +111,10 @@ NUMPY_RANDOM_ALLOWED = frozenset(
 MODELS_LAUNCHER = "models/launcher.py"  # the one file of models that knows a command line
 
 # What the service never loads, also not through models.
-NEVER_IN_SERVICE = ("prophet", "statsforecast", "sklearn", "mlflow", "matplotlib", "pandera")
+NEVER_IN_SERVICE = (
+    *("prophet", "statsforecast", "sklearn", "mlflow", "matplotlib", "pandera"),
+    "pandas",  # 80 MB per process, and numpy answers every question
+)
 
 
 def source_files(package: str) -> list[Path]:

@@ -23,7 +23,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "development": ("pg", "train", "report", "dev", "build"),
     "build": ("build",),
 }
-HEAVY = ("mlflow", "prophet", "scikit-learn", "statsforecast", "pandera", "matplotlib", "joblib")
+HEAVY = ("mlflow", "pandas", "pandera", "prophet", "scikit-learn", "statsforecast", "matplotlib")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
