@@ -158,12 +158,14 @@ def _whole(cells: pd.DataFrame, months: int) -> Mask:
 
 
 def _stretch(cells: pd.DataFrame, months: int) -> Mask:
-    """Tell which rows start a step of a run of such steps, or end a run at the series' end."""
+    """Tell which rows start a step of a run of such steps, or end a run and nothing finer."""
     series, step = cells["series"].to_numpy(), cells["step"].to_numpy()
     starts = (step == months) & (cells["month"].to_numpy() % months == 0)
     before = np.r_[False, starts[:-1] & (series[1:] == series[:-1])]
     run = np.cumsum(~(starts & before))
     length = np.bincount(run, weights=starts, minlength=run.max(initial=0) + 1)[run]
     inside = starts & (length >= _RUN[months])
-    closes = (step == 0) & np.r_[False, inside[:-1] & (series[1:] == series[:-1])]
+    closes = ((step == 0) | (step > months)) & np.r_[
+        False, inside[:-1] & (series[1:] == series[:-1])
+    ]
     return np.asarray(inside | closes)

@@ -24,10 +24,10 @@ def overlap_faults(file: DataFile, source: TextTable, typed: pd.DataFrame) -> li
     Args:
         file: the contract of the file.
         source: the file as text, to quote from.
-        typed: every column of the contract; rows with an unknown required cell are left out.
+        typed: every column of the contract; rows with a wrong key are left out.
     """
     required = [file.column(column).panel_name for column in file.required_names]
-    whole = typed.dropna(subset=required).fillna(_defaults(file))
+    whole = typed[_readable(file, source, typed)].dropna(subset=required).fillna(_defaults(file))
     faults = list(_repeated(file, source, whole))
     once = whole.drop(index=[fault.row for fault in faults])
     if file.name in _BANDS:
@@ -36,6 +36,15 @@ def overlap_faults(file: DataFile, source: TextTable, typed: pd.DataFrame) -> li
     if file.name == "tariffs":
         faults += _overlapping_tariffs(source, once)
     return faults
+
+
+def _readable(file: DataFile, source: TextTable, typed: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows have no unreadable cell in their key: those say something else again."""
+    readable = pd.Series(True, index=typed.index)
+    for column in map(file.column, file.key):
+        if column.name in source.cells:
+            readable &= typed[column.panel_name].notna() | source.cells[column.name].isna()
+    return readable
 
 
 def _defaults(file: DataFile) -> dict[str, str]:

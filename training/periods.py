@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
@@ -24,13 +24,15 @@ def rhythms_of(use: CheckedTable) -> dict[str, Rhythm]:
     return recognise(cells_of(_whole(use)))
 
 
-def period_faults(use: CheckedTable) -> Iterator[Fault]:
+def period_faults(use: CheckedTable, misplaced: Collection[int] = ()) -> Iterator[Fault]:
     """Yield products without a clear frequency, periods that do not fit it, and gaps.
 
     Args:
         use: the checked care_use; rows without a readable code or period are left out.
+        misplaced: numbers of rows that are left out as well, their code being unknown.
     """
-    cells = cells_of(_whole(use))
+    rows = _whole(use)
+    cells = cells_of(rows[~rows.index.isin(list(misplaced))])
     rhythms = recognise(cells)
     yield from _unclear(use, cells, rhythms)
     odd = odd_periods(cells, rhythms)

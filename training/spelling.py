@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from operator import eq
 
 _SHOWN = 3
+_WEIGHED = 20
 
 
 def close_matches(text: str, known: Iterable[str]) -> list[str]:
@@ -20,7 +22,9 @@ def close_matches(text: str, known: Iterable[str]) -> list[str]:
     if same or longer:
         return (same or longer)[:_SHOWN]
     by_plain = {_plain(word): word for word in words}
-    return [by_plain[match] for match in get_close_matches(plain, by_plain, n=_SHOWN)]
+    alike = get_close_matches(plain, by_plain, n=_WEIGHED)
+    alike.sort(key=lambda word: -sum(map(eq, plain, word)))  # most letters in the same place
+    return [by_plain[word] for word in alike[:_SHOWN]]
 
 
 def suggestion(text: str, known: Iterable[str]) -> str:

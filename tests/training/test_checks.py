@@ -240,11 +240,11 @@ def _people(*rows: str) -> dict[str, str | bytes]:
     ("rows", "row", "words"),
     [
         (("G1,W1,2022,0,17,9,all,,", "G1,W1,2022,17,64,9,all,,"), 3, "ages 0-17 of row 2"),
-        (("G1,W1,2022,0,120,9,m,,", "G1,W1,2022,5,9,9,m,,", "G1,W1,2022,20,30,9,m,,"), 3, "row 2"),
+        (("G1,W1,2022,18,120,9,m,,", "G1,W1,2022,0,18,9,m,,"), 2, "ages 0-18 of row 3"),
         (("G1,W1,2022,18,17,9,all,,",), 2, "lower than age_from"),
         (("G1,W1,2022,0,17,-1,all,,",), 2, "below zero"),
         (("G1,W1,2022,0,17,9,all,,", "G1,W1,2022,0,17,9,m,,"), 2, "sexes together"),
-        (("G1,W1,2022,0,17,9,x,,",), 2, "not one of: all, m, v"),
+        (("G1,W1,2022,0,17,9,x,,", "G1,W1,2022,0,17,9,m,,"), 2, "not one of: all, m, v"),
         (("G1,W1,2022,0,17,9,all,geteld,",), 2, "not one of: observed, projected"),
         (("G1,W1,2022,0,17.5,9,all,,",), 2, "age in whole years"),
         (("G1,W1,22,0,17,9,all,,",), 2, "year of four digits"),
@@ -254,9 +254,17 @@ def _people(*rows: str) -> dict[str, str | bytes]:
 def test_faulty_population_is_told(
     tmp_path: Path, rows: tuple[str, ...], row: int, words: str
 ) -> None:
-    fault = errors_of(tmp_path, _people(*rows))[0]
+    fault = only(errors_of(tmp_path, _people(*rows)))
     assert (fault.file, fault.row) == ("population.csv", row)
     assert words in fault.rule
+
+
+@pytest.mark.unit
+def test_every_band_within_a_wider_one_is_named_with_it(tmp_path: Path) -> None:
+    rows = ("G1,W1,2022,0,120,9,m,,", "G1,W1,2022,5,9,9,m,,", "G1,W1,2022,20,30,9,m,,")
+    faults = errors_of(tmp_path, _people(*rows))
+    assert [fault.row for fault in faults] == [3, 4]
+    assert all("row 2" in fault.rule for fault in faults)
 
 
 @pytest.mark.unit
@@ -485,6 +493,21 @@ def test_years_before_the_months_of_one_series_are_refused(tmp_path: Path) -> No
     text = use(*series([*YEARS[2:5], *MONTHS]))
     faults = errors_of(tmp_path, {"care_use": text})
     assert [fault.value for fault in faults] == ["2019-01-01", "2020-01-01", "2021-01-01"]
+
+
+@pytest.mark.unit
+def test_years_long_before_the_months_are_refused_to_the_last(tmp_path: Path) -> None:
+    faults = errors_of(tmp_path, {"care_use": use(*series([*YEARS[:3], *MONTHS]))})
+    assert [fault.value for fault in faults] == YEARS[:3]
+
+
+@pytest.mark.unit
+def test_rows_of_an_unknown_product_say_nothing_about_frequency(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "care_use": use(*series(MONTHS), "G1,W1,hbx,2022-01-01,1,,"),
+        "products": table("product", "hbh"),
+    }
+    assert "not in products.csv" in only(faults_of(tmp_path, files)).rule
 
 
 @pytest.mark.unit

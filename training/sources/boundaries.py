@@ -30,12 +30,13 @@ class Boundaries:
     faults: tuple[Fault, ...]
 
 
-def read_boundaries(path: Path, districts: frozenset[str]) -> Boundaries:
+def read_boundaries(path: Path, known: frozenset[str], used: frozenset[str]) -> Boundaries:
     """Read and check the boundaries.
 
     Args:
         path: the file.
-        districts: the codes that boundaries may belong to.
+        known: the codes that boundaries may belong to.
+        used: the districts that want boundaries, having care use of their own.
 
     Raises:
         OSError: the file cannot be opened.
@@ -48,7 +49,7 @@ def read_boundaries(path: Path, districts: frozenset[str]) -> Boundaries:
     except ValueError as error:  # bad UTF-8 and bad JSON are ValueErrors too
         reason = f"the file is not readable GeoJSON in UTF-8: {error}"
         return Boundaries(None, digest, 0, (_fault(reason),))
-    faults = [*_citizens(features), *_places(features, districts), *_coordinates(features)]
+    faults = [*_citizens(features), *_places(features, known, used), *_coordinates(features)]
     return Boundaries(content, digest, len(features), tuple(faults))
 
 
@@ -77,13 +78,15 @@ def _citizens(features: list[dict[str, Any]]) -> Iterator[Fault]:
             yield _fault(rule, str(name))
 
 
-def _places(features: list[dict[str, Any]], districts: frozenset[str]) -> Iterator[Fault]:
+def _places(
+    features: list[dict[str, Any]], known: frozenset[str], used: frozenset[str]
+) -> Iterator[Fault]:
     codes = [feature["properties"].get("district") for feature in features]
     if not any(isinstance(code, str) for code in codes):
         yield _fault("every feature names its district in the property 'district'", "district")
         return
     given = {str(code) for code in codes}
-    unknown, without = sorted(given - districts), sorted(districts - given)
+    unknown, without = sorted(given - known), sorted(used - given)
     if unknown:
         yield _fault(f"boundaries of unknown districts: {listed(unknown)}", "district", "warning")
     if without:

@@ -141,23 +141,36 @@ class _Delivery:
 
     def _check_together(self) -> None:
         use = self.tables.get(_CARE_USE)
-        self.faults += code_faults(self.tables)
+        wrong_codes = list(code_faults(self.tables))
+        self.faults += wrong_codes
         self.faults += nesting_faults(self.tables)
         if use is not None and use.has("municipality", "district", "product", "period"):
-            self.faults += period_faults(use)
+            misplaced = {f.row for f in wrong_codes if f.row and f.file == use.source.file}
+            self.faults += period_faults(use, misplaced)
             self.faults += _early_counts(self.tables)
 
     def _read_boundaries(self) -> None:
         path = self.folder / BOUNDARIES
         if path.is_file():
-            listing = self.tables.get("districts") or self.tables.get(_CARE_USE)
-            codes = listing.typed["district"].dropna() if listing else ()
             try:
-                self.boundaries = read_boundaries(path, frozenset(codes))
+                self.boundaries = read_boundaries(path, *self._districts())
             except OSError as error:
                 self._refuse(BOUNDARIES, f"the file cannot be opened: {error.strerror}")
             else:
                 self.faults += self.boundaries.faults
+
+    def _districts(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return all known districts, and those with care use of their own."""
+        codes = {
+            name: self.tables[name].typed[["municipality", "district"]].dropna()
+            for name in (_CARE_USE, "districts")
+            if name in self.tables
+        }
+        known = frozenset(code for table in codes.values() for code in table["district"])
+        used = codes.get(_CARE_USE)
+        if used is None:
+            return known, frozenset()
+        return known, frozenset(used["district"][used["district"] != used["municipality"]])
 
     def _finished(self) -> Inspection:
         order = {table.source.file: at for at, table in enumerate(self.tables.values())}
