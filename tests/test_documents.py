@@ -76,6 +76,23 @@ def test_the_readme_calls_the_two_commands_of_a_newcomer() -> None:
     assert {"demo", "test"} <= _targets((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
+def test_every_module_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split("## The three packages")[1].split("\n## ")[0]
+    named: dict[str, set[str]] = {"models": set(), "training": set(), "service": set()}
+    for part in re.split(r"(?=\*\*`(?:models|training|service)/`\*\*)", section)[1:]:
+        package, *modules = re.findall(r"`(\w+)/?`", part)
+        named[package].update(modules)
+    for package, modules in named.items():
+        assert len(modules) > 3
+        missing = {
+            m
+            for m in modules
+            if not [*(ROOT / package).glob(f"{m}.py"), *(ROOT / package).glob(f"{m}/__init__.py")]
+        }
+        assert missing == set(), package
+
+
 def test_every_document_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     documents = {
