@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from models.accuracy import share_interval
-from models.catalogue import COST_UNIT, Frequency, first_day, ordinal
+from models.catalogue import CLIENTS_UNIT, COST_UNIT, Frequency, first_day, ordinal
 from models.errors import SelectionError
 from models.labels import LEVELS, MEASURES, PER, dutch_date, dutch_number, dutch_unit
 
@@ -48,11 +48,11 @@ class Caption:
     data_until: date
     synthetic: bool = False
 
-    def origin(self, unit: str) -> str:
-        """Return edition, unit and data-as-of in one line."""
-        until = dutch_date(self.data_until)
+    def origin(self, unit: str) -> list[str]:
+        """Return two lines: the edition; unit and data-as-of."""
         source = "verzonnen gegevens" if self.synthetic else "gegevens"
-        return f"Editie {self.edition_id} · eenheid: {unit} · {source} tot en met {until}"
+        until = f"{source} tot en met {dutch_date(self.data_until)}"
+        return [f"Editie {self.edition_id}", f"Eenheid: {unit} · {until}"]
 
 
 @dataclass(frozen=True)
@@ -244,9 +244,10 @@ def _step(unit: str, highest: float) -> tuple[int, str]:
 def _axis_title(row: Row, words: str) -> str:
     measure = str(row["measure"])
     label = MEASURES.get(measure, measure)
-    if measure == "clients":  # a stock: a year's figure is the mean of its months
-        return label if words == label.lower() else f"{label} ({words})"
-    return f"{label} {PER.get(str(row['frequency']), '')} ({words})"
+    if measure != "clients":
+        return f"{label} {PER.get(str(row['frequency']), '')} ({words})"
+    # A stock: a year's figure is the mean of its months. How it was counted is told in the title.
+    return label if row["unit"] == CLIENTS_UNIT else words.partition(",")[0].capitalize()
 
 
 def _coverage_point(row: Row) -> Row:

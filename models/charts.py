@@ -53,25 +53,15 @@ NOMINAL, GATE = 80, (75, 85)  # percent: what an 80 % band promises, what the re
 ENGLISH = re.compile(r' (?:role|aria-roledescription|aria-label)="[^"]*"')
 MAX_LABELS = 16
 MANY_YEARS, MAX_TICKS = 3, 14  # from so many years on, only years are written
-TITLE_LOOK = {
-    "anchor": "start",
-    "color": INK,
-    "fontSize": 17,
-    "offset": 16,
-    "subtitleColor": GREY,
-    "subtitleFontSize": TEXT,
-    "subtitleLineHeight": 16,
-    "subtitlePadding": 6,
+TITLE_LOOK: dict[str, Any] = {
+    **{"anchor": "start", "color": INK, "fontSize": 17, "offset": 16},
+    **{"subtitleColor": GREY, "subtitleFontSize": TEXT},
+    **{"subtitleLineHeight": 16, "subtitlePadding": 6},
 }
-AXIS_LOOK = {
-    "domainColor": GREY,
-    "gridColor": PALE,
-    "labelColor": GREY,
-    "labelFontSize": TEXT,
-    "tickColor": GREY,
-    "titleColor": GREY,
-    "titleFontSize": TEXT,
-    "titleFontWeight": "normal",
+AXIS_LOOK: dict[str, Any] = {
+    **dict.fromkeys(("domainColor", "labelColor", "tickColor", "titleColor"), GREY),
+    **dict.fromkeys(("labelFontSize", "titleFontSize"), TEXT),
+    **{"gridColor": PALE, "titleFontWeight": "normal"},
 }
 
 
@@ -99,7 +89,7 @@ def fan_chart(
     )
     return _finished(
         alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT),
-        _title(caption, ESTIMATE, caption.origin(series.unit), legend),
+        _title(caption, ESTIMATE, *caption.origin(series.unit), legend),
     )
 
 
@@ -118,7 +108,7 @@ def accuracy_chart(scores: Columns, caption: Caption) -> alt.VConcatChart:
     remark = "Eenvoudige methode: het laatste bekende jaar herhaald. Lager is beter"
     origin = caption.origin("gemiddelde afwijking in procenten (WAPE)")
     return _finished(
-        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, origin, remark)
+        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, *origin, remark)
     )
 
 
@@ -143,7 +133,7 @@ def coverage_chart(scores: Columns, caption: Caption) -> alt.VConcatChart:
     )
     origin = caption.origin("procent van de uitkomsten binnen P10-P90")
     return _finished(
-        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, origin, *remarks)
+        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, *origin, *remarks)
     )
 
 
@@ -299,10 +289,10 @@ def _coverage_panel(name: str, points: Rows) -> alt.LayerChart:
         base.mark_point(color=BLUE, filled=True, size=60, opacity=1).encode(y=share),
     ]
     if len(points) <= MAX_LABELS:
-        layers.append(base.mark_text().encode(y=alt.value(COVERAGE_HEIGHT - 10), text="label:N"))
-    title = _panel_title(name)
+        layers.append(base.mark_text().encode(y=alt.value(-10), text="label:N"))
+    title = _panel_title(name, offset=22)
     return alt.LayerChart(layer=layers, title=title, width=WIDTH - 80, height=COVERAGE_HEIGHT)
 
 
-def _panel_title(name: str) -> alt.TitleParams:
-    return alt.TitleParams(text=name, fontSize=14, offset=8)
+def _panel_title(name: str, offset: int = 8) -> alt.TitleParams:
+    return alt.TitleParams(text=name, fontSize=14, offset=offset)

@@ -64,7 +64,7 @@ def test_fan_names_estimate_edition_unit_and_data_as_of() -> None:
     text = " ".join(words(to_svg(fan_chart(series(), CAPTION))))
     assert "Raming: dit is een schatting" in text
     assert "Editie voorbeeldstad-2023-12-31-0a1b2c3d4e" in text
-    assert "eenheid: euro" in text
+    assert "Eenheid: euro" in text
     assert "gegevens tot en met 31 december 2023" in text
     assert "Kosten per maand (\u00d7 € 1.000)" in text
 
