@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.wording import FAULTS, LANGUAGES, PROBLEMS, Language
+from service.wording import FAULTS, LANGUAGES, MORE_FAULTS, PROBLEMS, Language, Text
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:zorgraming:problem:"
@@ -22,6 +22,7 @@ MOST_ALLOWED = 100  # more allowed values than this are not listed: a catalogue 
 MOST_VALUE = 100  # characters of an offending value that are repeated
 
 FAILED = 500
+RETRY_SECONDS = "5"
 _BY_STATUS = {404: "not-found", 405: "method", FAILED: "failed"}
 
 
@@ -85,6 +86,11 @@ def invalid(faults: Sequence[InputFault]) -> ProblemError:
     return ProblemError("invalid-input", faults=faults)
 
 
+def unavailable(reason: Text) -> ProblemError:
+    """Return the error for a service that cannot answer now, but may soon."""
+    return ProblemError("not-ready", headers=[("Retry-After", RETRY_SECONDS)], reason=reason)
+
+
 def asked_language() -> Language:
     """Return the language the asker prefers: Dutch unless English is asked for."""
     best = request.accept_languages.best_match(LANGUAGES, default="nl")
@@ -102,7 +108,12 @@ def body_of(error: ProblemError, language: Language, request_id: str) -> dict[st
     problem = PROBLEMS[error.kind]
     errors = [fault.read(language) for fault in error.faults]
     first = errors[0]["detail"] if errors else ""
-    fields = {"count": len(errors), "first": first, "request_id": request_id, **error.values}
+    more = MORE_FAULTS.read(language, count=len(errors)) if len(errors) > 1 else ""
+    given = {
+        name: value.read(language) if isinstance(value, Text) else value
+        for name, value in error.values.items()
+    }
+    fields = {"first": first, "more": more, "request_id": request_id, **given}
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + error.kind,
         "title": problem.title.read(language),

@@ -40,8 +40,8 @@ PROBLEMS: dict[str, Problem] = {
         400,
         Text("De vraag klopt niet", "The question is not right"),
         Text(
-            "{count} fout(en) in de vraag; zie errors. {first}",
-            "{count} fault(s) in the question; see errors. {first}",
+            "{first}{more}",
+            "{first}{more}",
         ),
     ),
     "bad-request": Problem(
@@ -139,9 +139,19 @@ PROBLEMS: dict[str, Problem] = {
     "not-ready": Problem(
         503,
         Text("Nog niet klaar om te antwoorden", "Not ready to answer"),
-        Text("Oorzaak: {reasons}.", "Cause: {reasons}."),
+        Text(
+            "Oorzaak: {reason}. Probeer het over enkele seconden opnieuw.",
+            "Cause: {reason}. Try again in a few seconds.",
+        ),
     ),
 }
+
+MORE_FAULTS = Text(
+    " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",
+    " This is the first of {count} faults; errors lists them all.",
+)
+NO_EDITION = Text("er is geen geldende editie geladen", "no edition in force is loaded")
+NO_DATABASE = Text("de database is niet bereikbaar", "the database cannot be reached")
 
 FAULTS: dict[str, Text] = {
     "unknown-parameter": Text(
@@ -181,21 +191,17 @@ FAULTS: dict[str, Text] = {
         "frequency heeft alleen betekenis als groupBy ook period bevat.",
         "frequency only has a meaning when groupBy holds period too.",
     ),
-    "needs-page-size": Text(
-        "page heeft alleen betekenis samen met pageSize.",
-        "page only has a meaning together with pageSize.",
-    ),
     "finer-than-base": Text(
-        "{value} is fijner dan waarin deze producten zijn aangeleverd: {explanation}. "
+        "frequency={value} is fijner dan waarin deze producten zijn aangeleverd ({explanation}). "
         "Kies {allowed}, of kies andere producten.",
-        "{value} is finer than these products were delivered: {explanation}. "
+        "frequency={value} is finer than these products were delivered ({explanation}). "
         "Choose {allowed}, or choose other products.",
     ),
     "unlike-units": Text(
-        "Volumes in verschillende eenheden tellen niet op: {explanation}. Zet product in groupBy, "
-        "kies producten met één eenheid, of vraag measure=cost of measure=clients.",
-        "Volumes in unlike units do not add up: {explanation}. Put product into groupBy, choose "
-        "products of one unit, or ask for measure=cost or measure=clients.",
+        "measure=volume: volumes in verschillende eenheden tellen niet op: {explanation}. Zet "
+        "product in groupBy, kies producten met één eenheid, of vraag cost of clients.",
+        "measure=volume: volumes in unlike units do not add up: {explanation}. Put product into "
+        "groupBy, choose products of one unit, or ask for cost or clients.",
     ),
     "several-editions": Text(
         "Deze gemeenten komen uit verschillende edities ({explanation}) en hebben geen "

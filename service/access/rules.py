@@ -1,0 +1,96 @@
+"""The rule that every route states: who may call it.
+
+``access_rule`` is the only place where a request is let in; a test counts the routes without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import g, request
+
+from service.access.keys import key_id_of
+from service.access.roles import DEMO_VIEWER, Role, Viewer
+from service.context import service
+from service.problems import ProblemError
+
+RULE = "access_rule"  # the attribute by which a test finds the rule of a route
+CHALLENGES = (
+    ("WWW-Authenticate", 'Basic realm="zorgraming", charset="UTF-8"'),
+    ("WWW-Authenticate", 'Bearer realm="zorgraming"'),
+)
+OPEN = "open"
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+def access_rule(
+    rule: Role | str,
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Say who may call a route.
+
+    Args:
+        rule: the least role that is needed, or ``OPEN`` for a route without figures.
+
+    Raises:
+        ProblemError: within a request: 401 without a valid key, 403 with too small a role.
+    """
+
+    def decorate(view: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        @wraps(view)
+        def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+            if isinstance(rule, Role):
+                g.viewer = admitted(rule)
+            return view(*args, **kwargs)
+
+        setattr(guarded, RULE, rule)
+        return guarded
+
+    return decorate
+
+
+def admitted(needed: Role) -> Viewer:
+    """Return the one who asks.
+
+    Raises:
+        ProblemError: 401 without a valid key, 403 with too small a role.
+    """
+    found = identified()
+    if found is None:
+        raise ProblemError("sign-in", headers=CHALLENGES)
+    if not found.role.includes(needed):
+        raise ProblemError("forbidden", needed=needed.value, role=found.role.value)
+    return found
+
+
+def identified() -> Viewer | None:
+    """Return the one who asks, or None when nothing was sent to know them by.
+
+    Raises:
+        ProblemError: 401 for a key that is unknown, expired or revoked.
+    """
+    keys = service().keys
+    if keys is None:
+        return DEMO_VIEWER
+    if "Authorization" not in request.headers:
+        return None
+    presented = _presented()
+    key = None if presented is None else keys.find(presented)
+    if key is None:
+        raise ProblemError("refused-key", headers=CHALLENGES)
+    return key.viewer
+
+
+def _presented() -> str | None:
+    """Return the key in the Authorization header: as bearer, or as the password of its id."""
+    sent = request.authorization
+    if sent is None:
+        return None
+    if sent.type == "bearer":
+        return sent.token
+    if sent.type == "basic" and sent.password and sent.username == key_id_of(sent.password):
+        return sent.password
+    return None

@@ -1,0 +1,230 @@
+"""The published document: what the framework finds in the routes, made to fit the design rules.
+
+``paths`` carry no version (``servers[].url`` ends in it), every answer declares its headers, and
+every problem its form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Flask
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.access.roles import Role
+from service.access.rules import OPEN, RULE
+from service.api.endpoint import DESCRIBED, Description
+from service.api.query import Paged, Question, holds_several, parameter_schemas
+from service.problems import MEDIA_TYPE
+from service.settings import Settings
+from service.transport import API_VERSION
+from service.wording import PROBLEMS
+
+VERSION_PATH = "/v1"
+TITLE = "Zorgraming"
+DESCRIPTION = (
+    "Ramingen van gebruik en kosten van Wmo-ondersteuning en jeugdhulp, per product en gebied, per "
+    "maand, kwartaal en jaar, met bandbreedte. Namen van bronnen, parameters en kolommen zijn "
+    "Engels (een vastgelegde afwijking van de API Design Rules), teksten en labels Nederlands. "
+    "Elk antwoord noemt de editie waar het uit komt. Fouten zijn application/problem+json, in het "
+    "Nederlands, of in het Engels met Accept-Language: en."
+)
+HEADERS = {
+    "API-Version": "Versie van de API.",
+    "X-Request-Id": "Kenmerk van dit verzoek, voor vragen aan de beheerder.",
+    "ETag": "Kenmerk van de inhoud; stuur het terug in If-None-Match.",
+    "Link": "Eerste, vorige, volgende en laatste bladzijde.",
+}
+COMMON_HEADERS = ("API-Version", "X-Request-Id")
+PATH_PARAMETERS = {"edition_id": "Kenmerk van de editie, zoals in de kolom edition."}
+
+
+class ProblemErrorItem(BaseModel):
+    """One thing wrong with a question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str = Field(alias="in", description="Waar de fout zit: query of path.")
+    location: dict[str, str] = Field(description="Naam van de parameter.")
+    parameter: str = Field(description="Naam van de parameter.")
+    value: str | None = Field(description="De foute waarde; null als de parameter zelf fout is.")
+    code: str = Field(description="Soort fout; zie de documentatie.")
+    detail: str = Field(description="Uitleg voor mensen.")
+    allowed: list[str] = Field(description="Waarden die wel kunnen, als die op te sommen zijn.")
+
+
+class ProblemDocument(BaseModel):
+    """An error, according to RFC 9457."""
+
+    type: str = Field(description="Soort probleem.")
+    title: str = Field(description="Samenvatting.")
+    status: int = Field(description="HTTP-status.")
+    detail: str = Field(description="Uitleg van dit geval.")
+    request_id: str = Field(description="Kenmerk van het verzoek, voor vragen aan de beheerder.")
+    errors: list[ProblemErrorItem] | None = Field(
+        None, description="Alle fouten in de vraag, elk met plaats en toegestane waarden."
+    )
+
+
+def make_document(app: APIFlask, settings: Settings, spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the document to publish.
+
+    Args:
+        app: the application with all its routes.
+        settings: for address, contact and sign-in.
+        spec: what the framework made of the routes.
+    """
+    described = dict(_described(app))
+    paths = {}
+    for path, operations in spec["paths"].items():
+        rule, description = described[path]
+        short = path.removeprefix(VERSION_PATH) or "/"
+        paths[short] = {
+            method: _operation(operation, rule, description, settings)
+            for method, operation in operations.items()
+        }
+    components = spec["components"]
+    components["schemas"].update(_problem_schemas())
+    components["headers"] = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+    }
+    components["responses"] = {str(s): _problem(s) for s in sorted(_statuses())}
+    if not settings.demo:
+        components["securitySchemes"] = {
+            "basic": {"type": "http", "scheme": "basic"},
+            "bearer": {"type": "http", "scheme": "bearer"},
+        }
+    document = {
+        "openapi": spec["openapi"],
+        "info": _info(settings),
+        "servers": [{"url": settings.base_path}],
+        "tags": sorted(({"name": name} for name in _tags(paths)), key=lambda tag: tag["name"]),
+        "paths": dict(sorted(paths.items())),
+        "components": components,
+    }
+    return _shortened(document)
+
+
+def _tags(paths: dict[str, Any]) -> set[str]:
+    return {
+        tag for path in paths.values() for operation in path.values() for tag in operation["tags"]
+    }
+
+
+def _shortened(document: dict[str, Any]) -> dict[str, Any]:
+    """Give each schema its own name once: the framework makes a copy per answer it occurs in."""
+    schemas = document["components"]["schemas"]
+    short = {name: name.rpartition(".")[2] for name in schemas}
+    text = json.dumps(document)
+    for name, plain in short.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{plain}"')
+    done: dict[str, Any] = json.loads(text)
+    own: dict[str, Any] = {}
+    for name, schema in sorted(done["components"]["schemas"].items()):
+        if own.setdefault(short[name], schema) != schema:
+            raise ValueError(f"two different schemas are called {short[name]}")
+    done["components"]["schemas"] = own
+    return done
+
+
+def described_views(app: Flask) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield every route's path and function, the framework's own static route apart."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            yield rule.rule, app.view_functions[rule.endpoint]
+
+
+def _described(app: Flask) -> Iterator[tuple[str, tuple[Role | str, Description]]]:
+    for path, view in described_views(app):
+        if hasattr(view, DESCRIBED):
+            shown = path.replace("<", "{").replace(">", "}")
+            yield shown, (getattr(view, RULE), getattr(view, DESCRIBED))
+
+
+def _info(settings: Settings) -> dict[str, Any]:
+    info: dict[str, Any] = {"title": TITLE, "version": API_VERSION, "description": DESCRIPTION}
+    info["license"] = {"name": "EUPL-1.2", "url": "https://eupl.eu/1.2/nl/"}
+    if settings.contact_name is not None:
+        parts = ("name", "email", "url")
+        info["contact"] = {part: getattr(settings, f"contact_{part}") for part in parts}
+    return info
+
+
+def _operation(
+    operation: dict[str, Any], rule: Role | str, described: Description, settings: Settings
+) -> dict[str, Any]:
+    own = [
+        {**part, "description": PATH_PARAMETERS[part["name"]]}
+        for part in operation["parameters"]
+        if part["in"] == "path"
+    ]
+    asked = _parameters(described.question) if described.question else []
+    is_open = rule == OPEN
+    done: dict[str, Any] = {
+        **operation,
+        "summary": operation["summary"].rstrip("."),
+        "parameters": [*own, *asked],
+        "security": [] if is_open or settings.demo else [{"basic": []}, {"bearer": []}],
+        "responses": _responses(operation["responses"], rule, described, settings),
+    }
+    return done
+
+
+def _responses(
+    responses: dict[str, Any], rule: Role | str, described: Description, settings: Settings
+) -> dict[str, Any]:
+    success = {**responses["200"], "description": "Antwoord"}
+    paged = described.question is not None and issubclass(described.question, Paged)
+    names = COMMON_HEADERS + (() if rule == OPEN else ("ETag", "Link") if paged else ("ETag",))
+    success["headers"] = {n: {"$ref": f"#/components/headers/{n}"} for n in names}
+    for media_type in described.media_types[1:]:
+        schema = {"type": "string"} if media_type == "text/csv" else {}
+        success["content"][media_type] = {"schema": schema}
+    done: dict[str, Any] = {"200": success}
+    if rule != OPEN:
+        done["304"] = {"description": "Niet gewijzigd", "headers": success["headers"]}
+    for status in described.statuses(rule):
+        if not (settings.demo and status in (401, 403)):
+            done[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return done
+
+
+def _parameters(question: type[Question]) -> list[dict[str, Any]]:
+    schemas = parameter_schemas(question)
+    made = []
+    for info, (name, schema) in zip(question.model_fields.values(), schemas.items(), strict=True):
+        plain = {key: value for key, value in schema.items() if key != "description"}
+        parameter: dict[str, Any] = {"name": name, "in": "query", "required": False}
+        parameter |= {"description": info.description, "schema": plain}
+        if holds_several(info):
+            parameter |= {"style": "form", "explode": False}
+        made.append(parameter)
+    return made
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested: dict[str, Any] = schema.pop("$defs")
+    schema["properties"]["errors"] = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/ProblemErrorItem"},
+        "description": schema["properties"]["errors"]["description"],
+    }
+    return {"ProblemDocument": schema, **nested}
+
+
+def _statuses() -> set[int]:
+    return {problem.status for problem in PROBLEMS.values()}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    titles = [problem.title.nl for problem in PROBLEMS.values() if problem.status == status]
+    response: dict[str, Any] = {
+        "description": " / ".join(dict.fromkeys(titles)),
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in COMMON_HEADERS},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+    }
+    return response

@@ -1,0 +1,138 @@
+"""``GET /v1/editions``: the published forecasts, each frozen and citable."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from apiflask import APIBlueprint
+from flask import Response, g, request
+from pydantic import BaseModel, Field
+
+from service.access.roles import Role
+from service.access.rules import access_rule
+from service.api.caching import tagged
+from service.api.endpoint import Description, endpoint
+from service.api.forecast_answer import EditionBrief, ListMeta
+from service.api.media import JSON, negotiated
+from service.api.query import SEVERAL, Code, Paged, Question, read_question
+from service.api.resources import brief, json_response, list_answer
+from service.api.scope import Share, check_codes, known_codes, narrowed, whole_share
+from service.context import served_editions
+from service.problems import ProblemError
+
+BLUEPRINT = APIBlueprint("editions", __name__, tag={"name": "edities"})
+# What is said about an edition as a whole is not said to who sees a part of it.
+WHOLE = ("assumptions", "gate", "inputs", "outcomes", "owner", "scores")
+
+
+class EditionsQuestion(Paged):
+    """Filters of editions."""
+
+    municipality: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Gemeenten (codes)."
+    )
+
+
+class NoQuestion(Question):
+    """No parameters at all."""
+
+
+class EditionRow(EditionBrief):
+    """One edition."""
+
+    delivery: str = Field(description="Naam van de aanlevering.")
+    current_for: list[str] = Field(
+        description="Gemeenten die u ziet en waarvoor deze editie geldt; leeg als er een nieuwere "
+        "is."
+    )
+    measures: list[Literal["clients", "volume", "cost"]] = Field(
+        description="Waarvan cijfers zijn."
+    )
+    frequencies: list[Literal["month", "quarter", "year"]] = Field(
+        description="Hoe vaak de producten zijn aangeleverd."
+    )
+    draws: int = Field(description="Aantal doorgerekende toekomsten.")
+    reference: str | None = Field(description="Besluit tot goedkeuring; null bij concept.")
+
+
+class EditionAnswer(EditionRow):
+    """One edition with what it rests on; null where the asker sees only a part of it."""
+
+    sha256: str = Field(description="Kenmerk van de inhoud.")
+    owner: str | None = Field(description="Wie erover gaat.")
+    assumptions: list[Any] | None = Field(description="Aannamen.")
+    inputs: list[dict[str, Any]] | None = Field(description="Aangeleverde bestanden.")
+    outcomes: dict[str, Any] | None = Field(description="Aantal reeksen per uitkomst.")
+    scores: Any = Field(description="Gemeten fouten, naast die van een eenvoudige methode.")
+    gate: Any = Field(description="Oordeel van de toets vóór publicatie.")
+
+
+class EditionsAnswer(BaseModel):
+    """Editions and what belongs to them."""
+
+    meta: ListMeta
+    rows: list[EditionRow]
+
+
+@endpoint(BLUEPRINT, "/editions", EditionsAnswer, Description(question=EditionsQuestion))
+@access_rule(Role.READER)
+def editions() -> Response:
+    """Edities.
+
+    De gepubliceerde ramingen, de nieuwste eerst. Elke editie ligt vast; met het kenmerk blijft een
+    cijfer vindbaar.
+    """
+    asked = read_question(EditionsQuestion, request.args)
+    shares = [share for share in map(whole_share, served_editions()) if share.municipalities]
+    wanted = asked.query.municipality
+    check_codes(asked, "municipality", wanted, known_codes(shares, "municipality"))
+    shares = sorted(narrowed(shares, wanted), key=_newest_first)
+    return list_answer(asked.check(), shares, lambda: [_row(share) for share in shares])
+
+
+@endpoint(
+    BLUEPRINT,
+    "/editions/<edition_id>",
+    EditionAnswer,
+    Description(question=NoQuestion, problems=(404,)),
+)
+@access_rule(Role.READER)
+def edition(edition_id: str) -> Response:
+    """Eén editie.
+
+    Een gepubliceerde raming met waar zij op rust: bestanden, aannamen, gemeten fouten.
+    """
+    query = read_question(NoQuestion, request.args).check()
+    shares = [share for share in map(whole_share, served_editions()) if share.municipalities]
+    found = [share for share in shares if share.edition.edition_id == edition_id]
+    if not found:
+        raise ProblemError("unknown-edition", base=request.path.rpartition("/editions/")[0])
+    media_type = negotiated((JSON,))
+    g.rows = 1
+    return tagged(found, query, media_type, lambda: json_response(_details(found[0])))
+
+
+def _newest_first(share: Share) -> tuple[int, str]:
+    as_of = date.fromisoformat(share.edition.manifest["as_of"])
+    return -as_of.toordinal(), share.edition.edition_id
+
+
+def _row(share: Share) -> dict[str, Any]:
+    manifest, served = share.edition.manifest, share.served
+    seen = set(share.municipalities)
+    return {
+        **brief(served, share.municipalities),
+        "delivery": manifest["delivery"],
+        "current_for": [code for code in served.current_for if code in seen],
+        "measures": list(share.edition.tracks),
+        "frequencies": list(manifest["axes"]),
+        "draws": manifest["draws"],
+        "reference": None if served.approval is None else served.approval.get("reference"),
+    }
+
+
+def _details(share: Share) -> dict[str, Any]:
+    manifest = share.edition.manifest
+    about = {name: manifest.get(name) if share.is_whole else None for name in WHOLE}
+    return {**_row(share), "sha256": manifest["sha256"], **about}

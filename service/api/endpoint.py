@@ -1,0 +1,71 @@
+"""One decorator that makes a function a route, and tells the published document about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel
+
+from service.access.roles import Role
+from service.access.rules import OPEN, RULE
+from service.api.query import Question
+
+DESCRIBED = "described"  # the attribute by which the document finds the facts below
+
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the published document says about a route beside its answer.
+
+    Attributes:
+        question: model of the query string, or None.
+        media_types: of the answer; the first is that of the answer's model.
+        problems: statuses of problems that can occur here beside the usual ones.
+        statuses: further statuses with the same answer as 200.
+    """
+
+    question: type[Question] | None = None
+    media_types: tuple[str, ...] = ("application/json",)
+    problems: tuple[int, ...] = ()
+
+    def statuses(self, rule: Role | str) -> tuple[int, ...]:
+        """Return every status of a problem that the route can answer with."""
+        usual = (406, 414, 500) if rule == OPEN else (401, 403, 406, 414, 500, 503)
+        asked = (400,)
+        return tuple(sorted({*usual, *asked, *self.problems}))
+
+
+def endpoint(
+    blueprint: APIBlueprint,
+    path: str,
+    answer: type[BaseModel],
+    described: Description,
+) -> Callable[[View], View]:
+    """Make a function the answer to GET and HEAD at a path.
+
+    Args:
+        blueprint: where the route belongs.
+        path: below the version, without a slash at its end.
+        answer: model of the JSON answer, for the document.
+        described: what else the document says.
+
+    Raises:
+        TypeError: the function states no access rule.
+    """
+
+    def decorate(view: View) -> View:
+        if not hasattr(view, RULE):
+            raise TypeError(f"{view.__name__} states no access rule")
+        setattr(view, DESCRIBED, described)
+        documented: Any = blueprint.doc(operation_id=view.__name__)(view)
+        documented = blueprint.output(answer)(documented)
+        blueprint.get(path)(documented)
+        return view
+
+    return decorate

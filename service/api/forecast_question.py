@@ -1,0 +1,71 @@
+"""The question that ``GET /v1/forecasts`` takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from service.api.query import SEVERAL, Code, FirstDay, LastDay, Paged
+
+PERIOD = "period"
+
+Measure = Literal["clients", "volume", "cost"]
+Group = Literal["municipality", "product", "district", "period"]
+GROUPS: tuple[Group, ...] = ("municipality", "product", "district", "period")
+Format = Literal["json", "csv", "csv-nl", "xlsx", "parquet"]
+
+
+class ForecastQuestion(Paged):
+    """Filters, grouping and form of forecasts; parameters left out do not limit the answer."""
+
+    municipality: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Gemeenten (codes)."
+    )
+    product: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Producten (codes van /products)."
+    )
+    district: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Gebieden (codes van /districts)."
+    )
+    start: FirstDay | None = Field(
+        None,
+        alias="from",
+        description="Eerste dag, maand of jaar: perioden die dan of later beginnen.",
+    )
+    end: LastDay | None = Field(
+        None,
+        alias="to",
+        description="Laatste dag, maand of jaar: perioden die dan of eerder beginnen.",
+    )
+    frequency: Literal["month", "quarter", "year"] | None = Field(
+        None,
+        description="Lengte van de perioden. Standaard de grofste waarin de gekozen producten zijn "
+        "aangeleverd; fijner kan niet.",
+    )
+    measure: Measure | None = Field(
+        None,
+        description="Wat er geteld wordt. Standaard cost als de editie kosten heeft, anders "
+        "clients, anders volume.",
+    )
+    group_by: tuple[Group, ...] = Field(
+        GROUPS,
+        json_schema_extra=SEVERAL,
+        alias="groupBy",
+        description="Waarnaar de rijen zijn uitgesplitst; over de rest is opgeteld (die kolom "
+        "zegt dan all), met de bandbreedte van die som.",
+    )
+    level: tuple[Annotated[int, Field(ge=1, le=99)], ...] = Field(
+        (),
+        json_schema_extra=SEVERAL,
+        description="Extra middenbanden in procenten: 95 geeft de kolommen lower_95 en upper_95.",
+    )
+    edition: Code | None = Field(
+        None, description="Eén editie (id van /editions) in plaats van de geldende."
+    )
+    kind: Literal["all", "actual", "forecast"] = Field(
+        "all", description="Alleen werkelijke cijfers, alleen geraamde, of beide."
+    )
+    format: Format | None = Field(
+        None, description="Vorm van het antwoord; gaat vóór de kop Accept."
+    )

@@ -1,0 +1,44 @@
+"""Rows as JSON: written column by column, because most texts occur many times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from service.formats import Columns
+
+
+def envelope(columns: Columns, meta: Mapping[str, Any]) -> bytes:
+    """Return ``{"meta": …, "rows": […]}``; what is unknown is null, never NaN.
+
+    Args:
+        columns: name -> array, all of one length: text as object arrays with None, numbers with
+            NaN for unknown, days as datetime64[D], truth values.
+        meta: what belongs to the rows as a whole.
+    """
+    names = (_text(name).replace("%", "%%") for name in columns)
+    template = "{" + ",".join(f"{name}:%s" for name in names) + "}"
+    words = [_words(values) for values in columns.values()]
+    rows = ",\n".join(template % row for row in zip(*words, strict=True))
+    about = json.dumps(meta, ensure_ascii=False, allow_nan=False)
+    return f'{{"meta":{about},\n"rows":[\n{rows}\n]}}\n'.encode()
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _words(values: npt.NDArray[Any]) -> list[str]:
+    if values.dtype.kind == "f":
+        return ["null" if value != value else repr(value) for value in values.tolist()]  # noqa: PLR0124 - NaN
+    if values.dtype.kind == "b":
+        return ["true" if value else "false" for value in values.tolist()]
+    if values.dtype.kind == "M":
+        days = np.datetime_as_string(values.astype("datetime64[D]")).tolist()
+        return ["null" if day == "NaT" else f'"{day}"' for day in days]
+    known = {value: "null" if value is None else _text(value) for value in set(values.tolist())}
+    return [known[value] for value in values.tolist()]

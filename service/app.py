@@ -1,0 +1,96 @@
+"""The application factory: builds every part from the settings and wires them together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from apiflask import APIBlueprint, APIFlask
+from flask import Response
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service import problems, transport
+from service.access.keys import Clock, KeyRing
+from service.api import districts, editions, forecasts, health, index, products
+from service.api.document import TITLE, VERSION_PATH, make_document
+from service.context import DOCUMENT, EXTENSION, Service
+from service.database import migrate, open_database
+from service.logs import logger
+from service.renewal import Renewal
+from service.settings import Settings, read_settings
+from service.store import EditionStore
+from service.wording import NO_DATABASE
+
+LOG = logger("app")
+RESOURCES = (forecasts, products, districts, editions, health, index)
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIFlask:
+    """Build the application.
+
+    Args:
+        settings: every setting; None = from environment and secret files.
+        clock: the present moment, for tests.
+
+    Raises:
+        SettingsError: the settings do not fit.
+        DatabaseError: the database cannot be opened.
+    """
+    settings = settings or read_settings()
+    app = APIFlask(
+        "service",
+        title=TITLE,
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
+        static_folder=None,  # type: ignore[arg-type]  # the framework passes it on unlooked
+    )
+    app.url_map.merge_slashes = False  # an address has one spelling
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
+    )
+    app.extensions[EXTENSION] = _service(settings, clock)
+    transport.register(app)
+    problems.register(app)
+    app.register_error_handler(SQLAlchemyError, _database_away)
+    _add_resources(app)
+    app.extensions[DOCUMENT] = make_document(app, settings, cast(dict[str, Any], app.spec))
+    hops = settings.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return app
+
+
+def _service(settings: Settings, clock: Clock) -> Service:
+    store = EditionStore(settings.editions, demo=settings.demo, clock=clock)
+    renewal = Renewal(store, settings.refresh_seconds)
+    if settings.demo:
+        return Service(settings, store, renewal, None, None, clock)
+    engine = open_database(settings.database_url.get_secret_value())
+    migrate(engine)
+    keys = KeyRing(engine, clock, settings.key_cache_seconds)
+    return Service(settings, store, renewal, keys, engine, clock)
+
+
+def _database_away(error: SQLAlchemyError) -> Response:
+    LOG.error("database_failed", cause=type(error).__name__)
+    return problems.answer(problems.unavailable(NO_DATABASE))
+
+
+def _add_resources(app: APIFlask) -> None:
+    for resource in RESOURCES:
+        blueprint: APIBlueprint = resource.BLUEPRINT
+        app.register_blueprint(blueprint, url_prefix=VERSION_PATH + (blueprint.url_prefix or ""))
+    # The root of the version is found with and without a slash; nothing else ends in one.
+    app.add_url_rule(VERSION_PATH, "root", index.index)

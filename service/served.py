@@ -1,0 +1,52 @@
+"""One edition as it is served: with its standing, which the record beside it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.edition import Edition
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """An opened edition with the approval in force.
+
+    Attributes:
+        edition: the edition.
+        approval: the event by which it was approved, or None for a draft.
+        current_for: the municipalities for which this is the edition in force, sorted.
+    """
+
+    edition: Edition
+    approval: Mapping[str, Any] | None
+    current_for: tuple[str, ...]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody approved it."""
+        return self.approval is None
+
+    @property
+    def status(self) -> str:
+        """``approved`` or ``draft``."""
+        return "draft" if self.approval is None else "approved"
+
+    @property
+    def published_at(self) -> str | None:
+        """The moment of approval (UTC, ISO 8601), or None for a draft."""
+        return None if self.approval is None else str(self.approval["at"])
+
+    @property
+    def valid_until(self) -> date | None:
+        """The end of the approval, or None where it has none."""
+        until = None if self.approval is None else self.approval.get("valid_until")
+        return None if until is None else date.fromisoformat(str(until))
+
+    @property
+    def fingerprint(self) -> tuple[str, str, str | None]:
+        """What an answer depends on: id, content and standing."""
+        manifest = self.edition.manifest
+        return self.edition.edition_id, str(manifest["sha256"]), self.published_at

@@ -1,0 +1,100 @@
+"""What every request and answer carries, whatever it is about: ids, headers, one log line."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
+
+from service.context import service
+from service.logs import logger
+from service.problems import ProblemError
+
+API_VERSION = "1.0.0"
+MOST_ADDRESS = 8_000  # characters of path and query; the server in front refuses above 8,190
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+ALLOWED_HEADERS = "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Request-Id"
+EXPOSED_HEADERS = "API-Version, Content-Disposition, ETag, Link, X-Request-Id"
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+LOG = logger("requests")
+
+
+def register(app: Flask) -> None:
+    """Give every request of an application its ids, its headers and its log line."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    trace = _TRACEPARENT.fullmatch(request.headers.get("Traceparent", ""))
+    g.trace_id = trace.group(1) if trace else secrets.token_hex(16)
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else g.trace_id
+    if len(request.full_path) > MOST_ADDRESS:
+        raise ProblemError("too-long", limit=MOST_ADDRESS)
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers["API-Version"] = API_VERSION
+    headers["X-Request-Id"] = g.request_id
+    headers.setdefault("Cache-Control", "no-store")
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    response.vary.update(("Accept", "Accept-Language", "Authorization"))
+    _allow_origin(response)
+    _log(response)
+    return response
+
+
+def _allow_origin(response: Response) -> None:
+    """Let the web pages on the list read answers in a browser, and no others."""
+    headers: Headers = response.headers
+    if "Access-Control-Allow-Origin" in headers:
+        return
+    allowed = service().settings.cors_origins
+    if allowed:
+        response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is None or origin not in allowed:
+        return
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+        headers["Access-Control-Max-Age"] = "600"
+
+
+def _log(response: Response) -> None:
+    """Write one line about the request; never its query or headers, which may hold a secret."""
+    line = {
+        "request_id": g.request_id,
+        "trace_id": g.trace_id,
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule else None,
+        "status": response.status_code,
+        "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
+        "viewer": g.viewer.name if "viewer" in g else None,
+        "rows": g.get("rows"),
+        "editions": g.get("editions"),
+    }
+    surprise = g.get("surprise")
+    if surprise is None:
+        LOG.info("answered", **line)
+    else:
+        LOG.error("failed", **line, exc_info=surprise)

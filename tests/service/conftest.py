@@ -1,0 +1,110 @@
+"""Two municipalities in editions of their own, one delivery of two, and who asks about them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from service.access.keys import KeyRing
+from service.access.roles import Role
+from service.app import create_app
+from service.context import service_of
+from service.settings import PREFIX, Settings, read_settings
+from tests.editions import build_edition
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FIRST, PAIR, DRAFT = "VB0001", ("ZA0002", "ZB0003"), "CC0004"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SECRETS_DIR", *(field.upper() for field in Settings.model_fields)):
+        monkeypatch.delenv(PREFIX + name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with three approved editions (one superseded) and one draft."""
+    folder = tmp_path_factory.mktemp("editions")
+    build_edition(folder, municipality=FIRST, as_of=date(2022, 12, 31), seed=5)
+    build_edition(folder, municipality=FIRST)
+    build_edition(folder, municipality=PAIR, seed=2)
+    build_edition(folder, municipality=DRAFT, seed=3, approved=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_app(editions: Path) -> Flask:
+    """Return the service in demo mode."""
+    return create_app(read_settings(editions=editions, demo=True), clock=lambda: NOW)
+
+
+@pytest.fixture
+def demo(demo_app: Flask) -> FlaskClient:
+    """Return a client of the service in demo mode."""
+    return demo_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def closed_app(editions: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Return the service as it runs for real: nothing without a key."""
+    database = tmp_path_factory.mktemp("state") / "zorgraming.sqlite"
+    settings = read_settings(
+        editions=editions, database_url=f"sqlite:///{database}", key_cache_seconds=0
+    )
+    return create_app(settings, clock=lambda: NOW)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody with a key."""
+
+    client: FlaskClient
+    key: str
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
+        """Ask with the key as bearer."""
+        whole = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        return self.client.get(path, headers=whole)
+
+
+@pytest.fixture
+def ring(closed_app: Flask) -> KeyRing:
+    """Return the keys of the closed service."""
+    keys = service_of(closed_app).keys
+    assert keys is not None
+    return keys
+
+
+@pytest.fixture
+def asker(closed_app: Flask, ring: KeyRing) -> Callable[..., Asker]:
+    """Return a maker of somebody with a key for some municipalities (none = every one)."""
+
+    def make(*municipalities: str, role: Role = Role.CONTROLLER) -> Asker:
+        key, _ = ring.create("test", role, municipalities or None, 30)
+        return Asker(closed_app.test_client(), key)
+
+    return make
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """Return the header of Basic sign-in."""
+    text = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {text}"}
+
+
+@pytest.fixture
+def engine(closed_app: Flask) -> Iterator[Engine]:
+    """Return the database of the closed service."""
+    found = service_of(closed_app).engine
+    assert found is not None
+    yield found
