@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from models.contract import CONTRACT, DataFile, Kind, as_markdown, file_named
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "data-contract.md"
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "data-contract.md"
 
 # Design, section 3: required columns first, then the optional ones.
 DESIGN = {
@@ -99,3 +102,10 @@ def test_an_unknown_file_or_column_is_named() -> None:
 def test_the_document_holds_the_contract_word_for_word() -> None:
     refresh = "put there what models.contract.as_markdown() returns"
     assert as_markdown() in DOCUMENT.read_text(encoding="utf-8"), refresh
+
+
+@pytest.mark.contract
+def test_the_contract_is_light() -> None:
+    code = "import sys, models.contract; sys.exit('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0

@@ -2,64 +2,27 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.catalogue import Frequency
-from models.contract import CONTRACT, file_named
-from models.frequencies import cells_of, odd_periods, recognise
+from models.contract import file_named
 from models.knowledge import known_days
-from models.panel import MEASURE_COLUMNS, Panel, empty_table, grid
-
-ROOT = Path(__file__).resolve().parents[2]
-Row = dict[str, Any]
-Rows = list[Row]
-
-
-def _table(name: str, rows: Rows) -> pd.DataFrame:
-    """Return a table of the panel from rows that name some of its columns."""
-    table = empty_table(name)
-    if not rows:
-        return table
-    given_rows = pd.DataFrame(rows)
-    for column in table.columns:
-        held = given_rows.get(column, pd.Series([None] * len(rows), dtype=object))
-        given_rows[column] = held.astype(table[column].dtype)
-    words = table.columns[[kind == object for kind in table.dtypes]]  # noqa: E721 - numpy's way
-    given_rows[words] = given_rows[words].where(given_rows[words].notna(), None)
-    return given_rows[list(table.columns)]
-
-
-def _panel(care_use: Rows, frequency: str = "month", **others: Rows) -> Panel:
-    products = [{"product": code} for code in sorted({row["product"] for row in care_use})]
-    tables: dict[str, Any] = {
-        file.name: _table(file.name, others.get(file.name, [])) for file in CONTRACT
-    }
-    tables["care_use"] = _table("care_use", care_use)
-    tables["products"] = _table("products", products).assign(frequency=frequency)
-    return Panel(name="test", **tables)
-
-
-def _use(day: str, known: str | None = None, district: str = "W1", **figures: object) -> Row:
-    row = {"municipality": "G1", "district": district, "product": "p", "period": day}
-    return {**row, "known_from": known, **figures}
-
+from models.panel import MEASURE_COLUMNS, Panel, grid
+from tests.models.panels import panel_of, table, use
 
 # --- what was known -----------------------------------------------------------------------------
 
 
 @pytest.mark.unit
 def test_row_counts_as_known_at_the_end_of_its_period() -> None:
-    panel = _panel([_use("2022-01-01"), _use("2022-02-01")])
+    panel = panel_of([use("2022-01-01"), use("2022-02-01")])
     assert len(panel.as_known_at(date(2022, 1, 30)).care_use) == 0
     assert len(panel.as_known_at(date(2022, 1, 31)).care_use) == 1
     assert len(panel.as_known_at(date(2022, 2, 28)).care_use) == 2
@@ -70,7 +33,7 @@ def test_row_counts_as_known_at_the_end_of_its_period() -> None:
     ("frequency", "known"), [("quarter", "2022-03-31"), ("year", "2022-12-31")]
 )
 def test_the_end_follows_the_frequency_of_the_product(frequency: str, known: str) -> None:
-    panel = _panel([_use("2022-01-01")], frequency)
+    panel = panel_of([use("2022-01-01")], frequency)
     assert panel.end() == date.fromisoformat(known)
     assert len(panel.as_known_at(panel.end()).care_use) == 1
     assert len(panel.as_known_at(date.fromordinal(panel.end().toordinal() - 1)).care_use) == 0
@@ -79,11 +42,11 @@ def test_the_end_follows_the_frequency_of_the_product(frequency: str, known: str
 @pytest.mark.unit
 def test_of_several_vintages_the_latest_known_one_counts() -> None:
     rows = [
-        _use("2022-01-01", None, clients=1),
-        _use("2022-01-01", "2022-03-01", clients=2),
-        _use("2022-01-01", "2022-06-01", clients=3),
+        use("2022-01-01", None, clients=1),
+        use("2022-01-01", "2022-03-01", clients=2),
+        use("2022-01-01", "2022-06-01", clients=3),
     ]
-    panel = _panel(rows)
+    panel = panel_of(rows)
     seen = [
         panel.as_known_at(day).care_use["clients"].tolist()
         for day in (date(2022, 2, 1), date(2022, 3, 1), date(2022, 5, 31), date(2022, 6, 1))
@@ -124,18 +87,18 @@ def test_of_several_vintages_the_latest_known_one_counts() -> None:
 def test_every_file_has_its_own_day_of_becoming_known(
     file: str, row: dict[str, Any], known: str
 ) -> None:
-    days = known_days(file_named(file), _table(file, [row]), {"p": Frequency.MONTH})
+    days = known_days(file_named(file), table(file, [row]), {"p": Frequency.MONTH})
     assert days.tolist() == [pd.Timestamp(known)]
 
 
 @pytest.mark.unit
 def test_code_lists_keep_their_first_description() -> None:
-    panel = _panel([_use("2022-01-01")])
+    panel = panel_of([use("2022-01-01")])
     rows = [
         {"product": "p", "label": "old", "known_from": "2022-01-01"},
         {"product": "p", "label": "new", "known_from": "2023-01-01"},
     ]
-    products = _table("products", rows).assign(frequency="month")
+    products = table("products", rows).assign(frequency="month")
     described = Panel(**{**vars(panel), "products": products})
     labels = [
         described.as_known_at(date(year, 6, 1)).products["label"].tolist()
@@ -146,8 +109,8 @@ def test_code_lists_keep_their_first_description() -> None:
 
 @pytest.mark.contract
 def test_assumptions_are_told_per_file() -> None:
-    panel = _panel(
-        [_use("2022-01-01"), _use("2022-02-01", "2022-03-09")],
+    panel = panel_of(
+        [use("2022-01-01"), use("2022-02-01", "2022-03-09")],
         budget=[{"municipality": "G1", "year": 2023, "amount_cents": 1}],
         prices=[{"series": "OVA", "year": 2023, "known_from": "2022-10-01"}],
     )
@@ -174,21 +137,22 @@ vintages = st.lists(
 
 
 @pytest.mark.unit
+@settings(max_examples=40)
 @given(rows=vintages, day=days_of_2022)
 def test_nothing_later_than_the_day_is_seen(
     rows: list[tuple[int, date | None, str, int]], day: date
 ) -> None:
     care = [
-        _use(f"2022-{month:02d}-01", str(known) if known else None, district, clients=clients)
+        use(f"2022-{month:02d}-01", str(known) if known else None, district, clients=clients)
         for month, known, district, clients in rows
     ]
-    panel = _panel(care)
+    panel = panel_of(care)
     seen = panel.as_known_at(day)
-    use = file_named("care_use")
-    assert (known_days(use, seen.care_use, panel.frequencies()) <= pd.Timestamp(day)).all()
+    contract = file_named("care_use")
+    assert (known_days(contract, seen.care_use, panel.frequencies()) <= pd.Timestamp(day)).all()
     assert not seen.care_use.duplicated(["district", "period"]).any()
     # and what was known is there: every cell with a row known by then
-    before = known_days(use, panel.care_use, panel.frequencies()) <= pd.Timestamp(day)
+    before = known_days(contract, panel.care_use, panel.frequencies()) <= pd.Timestamp(day)
     expected = panel.care_use[before].drop_duplicates(["district", "period"])
     assert len(seen.care_use) == len(expected)
     again = seen.as_known_at(day).care_use
@@ -201,11 +165,11 @@ def test_nothing_later_than_the_day_is_seen(
 @pytest.mark.unit
 def test_grid_puts_every_value_at_its_place_and_leaves_gaps_unknown() -> None:
     rows = [
-        _use("2022-01-01", clients=1, cost_cents=105),
-        _use("2022-04-01", clients=0, status="voorlopig"),
-        _use("2022-02-01", district="W0", cost_cents=7),
+        use("2022-01-01", clients=1, cost_cents=105),
+        use("2022-04-01", clients=0, status="voorlopig"),
+        use("2022-02-01", district="W0", cost_cents=7),
     ]
-    panel = _panel(rows).as_known_at(date(2023, 1, 1))
+    panel = panel_of(rows).as_known_at(date(2023, 1, 1))
     clients, cost = (grid(panel, measure, Frequency.MONTH) for measure in ("clients", "cost"))
     assert clients.keys["district"].tolist() == ["W1"]
     np.testing.assert_array_equal(clients.values, [[1, np.nan, np.nan, 0]])
@@ -221,7 +185,7 @@ def test_grid_puts_every_value_at_its_place_and_leaves_gaps_unknown() -> None:
 
 @pytest.mark.unit
 def test_grid_takes_products_of_its_frequency_only() -> None:
-    panel = _panel([_use("2022-01-01", clients=1)], "quarter")
+    panel = panel_of([use("2022-01-01", clients=1)], "quarter")
     assert grid(panel, "clients", Frequency.MONTH).values.shape == (0, 0)
     assert grid(panel, "volume", Frequency.QUARTER).values.shape == (0, 1)
     assert grid(panel, "clients", Frequency.QUARTER).values.tolist() == [[1]]
@@ -229,7 +193,7 @@ def test_grid_takes_products_of_its_frequency_only() -> None:
 
 @pytest.mark.unit
 def test_grid_refuses_several_rows_per_cell_and_unknown_measures() -> None:
-    panel = _panel([_use("2022-01-01", clients=1), _use("2022-01-01", "2022-06-01", clients=2)])
+    panel = panel_of([use("2022-01-01", clients=1), use("2022-01-01", "2022-06-01", clients=2)])
     with pytest.raises(ValueError, match="as_known_at"):
         grid(panel, "clients", Frequency.MONTH)
     with pytest.raises(ValueError, match="euros"):
@@ -248,14 +212,14 @@ def test_grid_holds_every_known_value_once(
     cells: dict[tuple[int, str], tuple[int | None, ...]],
 ) -> None:
     rows = [
-        _use(
+        use(
             f"{2021 + month // 12}-{month % 12 + 1:02d}-01",
             district=district,
             **dict(zip(MEASURE_COLUMNS.values(), figures, strict=True)),
         )
         for (month, district), figures in cells.items()
     ]
-    panel = _panel(rows)
+    panel = panel_of(rows)
     for at, measure in enumerate(MEASURE_COLUMNS):
         known = [figures[at] for figures in cells.values() if figures[at] is not None]
         laid = grid(panel, measure, Frequency.MONTH)
@@ -267,51 +231,4 @@ def test_grid_holds_every_known_value_once(
 @pytest.mark.unit
 def test_panel_without_care_use_has_no_end() -> None:
     with pytest.raises(ValueError, match="no end"):
-        _panel([]).end()
-
-
-# --- how often ----------------------------------------------------------------------------------
-
-
-def _cells(*series: list[int]) -> pd.DataFrame:
-    rows = [
-        _use(f"{2000 + month // 12}-{month % 12 + 1:02d}-01", district=f"W{number}")
-        for number, months in enumerate(series)
-        for month in months
-    ]
-    return cells_of(_table("care_use", rows))
-
-
-@pytest.mark.unit
-@given(
-    base=st.sampled_from([1, 3, 12]),
-    spans=st.lists(st.tuples(st.integers(0, 10), st.integers(5, 30)), min_size=1, max_size=6),
-)
-def test_complete_series_show_their_frequency_and_nothing_odd(
-    base: int, spans: list[tuple[int, int]]
-) -> None:
-    cells = _cells(*[[base * (start + at) for at in range(length)] for start, length in spans])
-    rhythms = recognise(cells)
-    assert rhythms["p"].frequency is not None
-    assert rhythms["p"].frequency.months == base
-    assert odd_periods(cells, rhythms).empty
-
-
-@pytest.mark.unit
-@given(
-    base=st.sampled_from([1, 3, 12]),
-    missing=st.sets(st.integers(1, 38), max_size=6),
-)
-def test_a_few_gaps_do_not_hide_the_frequency(base: int, missing: set[int]) -> None:
-    cells = _cells([base * at for at in range(40) if at not in missing])
-    rhythms = recognise(cells)
-    assert rhythms["p"].frequency is not None
-    assert rhythms["p"].frequency.months == base
-    assert odd_periods(cells, rhythms).empty
-
-
-@pytest.mark.contract
-def test_the_contract_is_light() -> None:
-    code = "import sys, models.contract; sys.exit('pandas' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
-    assert done.returncode == 0
+        panel_of([]).end()

@@ -1,0 +1,62 @@
+"""Boundaries are read, or refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.training.deliveries import GOOD, deliver
+from training.sources.folder import inspect_folder, read_folder
+
+SQUARE = {"type": "Polygon", "coordinates": [[[4.0, 52.0], [4.1, 52.0], [4.1, 52.1], [4.0, 52.0]]]}
+
+
+def _geojson(*features: tuple[dict[str, object], dict[str, object]]) -> str:
+    listed = [
+        {"type": "Feature", "properties": words, "geometry": shape} for words, shape in features
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": listed})
+
+
+@pytest.mark.unit
+def test_boundaries_come_with_the_panel(tmp_path: Path) -> None:
+    shapes = _geojson(({"district": "W1"}, SQUARE), ({"district": "W2"}, SQUARE))
+    folder = deliver(tmp_path, {"care_use": GOOD, "districts.geojson": shapes})
+    panel, warnings = read_folder(folder)
+    assert warnings == []
+    assert panel.boundaries == json.loads(shapes)
+    assert panel.files[-1].name == "districts.geojson"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("shapes", "words", "severity"),
+    [
+        ("{", "not readable GeoJSON", "error"),
+        ("[]", "FeatureCollection", "error"),
+        (_geojson(({"WKC": "W1"}, SQUARE)), "property 'district'", "error"),
+        (
+            _geojson(({"district": "W1"}, {"type": "Point", "coordinates": [4, 52]})),
+            "geom",
+            "error",
+        ),
+        (_geojson(({"district": "W9"}, SQUARE), ({"district": "W1"}, SQUARE)), "W9", "warning"),
+        (_geojson(({"district": "W1"}, SQUARE)), "without boundaries: W2", "warning"),
+        (
+            _geojson(({"district": "W1"}, {"type": "Polygon", "coordinates": [[[81000, 455000]]]})),
+            "WGS84",
+            "error",
+        ),
+        (
+            _geojson(({"district": "W1", "bsn": "1"}, SQUARE)),
+            "citizen service numbers",
+            "error",
+        ),
+    ],
+)
+def test_faulty_boundaries_are_told(tmp_path: Path, shapes: str, words: str, severity: str) -> None:
+    folder = deliver(tmp_path, {"care_use": GOOD, "districts.geojson": shapes})
+    faults = inspect_folder(folder).faults
+    assert [f for f in faults if words in f.rule and f.severity == severity], faults
