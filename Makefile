@@ -49,7 +49,7 @@ $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 demo: $(DEMO)/.approved ## write the example municipality, train, approve, serve on this machine
 ifeq ($(SERVE),yes)
 	@echo "Serving on http://127.0.0.1:$(PORT) (stop with Ctrl-C). In another window:"
-	@echo "  curl 'http://127.0.0.1:$(PORT)/v1/forecasts?frequency=year&groupBy=product&measure=cost'"
+	@echo "  curl 'http://127.0.0.1:$(PORT)/v1/forecasts?frequency=year&groupBy=product,period&measure=cost'"
 	cd $(DEMO) && exec $(abspath $(BIN))/zorgraming serve --demo --editions editions --port $(PORT)
 else
 	@echo "Ready: $(DEMO)/$$(cat $(DEMO)/.approved)"

@@ -3,16 +3,20 @@
 Every COPY and every RUN of the target's stages is carried out as it stands, with the image's own
 folders (``/src``, ``/build``, ``/locks``, ``/wheels``, ``/opt/zorgraming``) moved below one
 temporary folder. Users, owners and health checks of the runtime stage need an engine and are left
-out. Afterwards the image's promises are checked: what it holds, what it must not hold, and that its
-command starts.
+out. Afterwards the image's promises are checked: what it holds, what it must not hold, that its
+command starts, and for ``api`` that it serves, passes its own health check and stops when asked.
 
     python3 .ci/dry_build.py api
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -124,6 +128,38 @@ def check(target: str, image: Path) -> None:
     subprocess.run(
         [programs / "zorgraming", "--help"], cwd=away, check=True, stdout=subprocess.DEVNULL
     )
+    if target == "api":
+        serve(programs, away)
+
+
+def serve(programs: Path, away: Path) -> None:
+    """Run the image's command, ask its health check until it passes, and stop it politely."""
+    steps = stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))["api"]
+    (probe,) = (rest[rest.index("[") :] for word, rest in steps if word == "HEALTHCHECK")
+    (arguments,) = (json.loads(rest) for word, rest in steps if word == "CMD")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    for name in ("editions", "state"):  # the runtime stage makes them
+        (away / name).mkdir()
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "ZORGRAMING_PORT": port}
+    server = subprocess.Popen(["zorgraming", *arguments], cwd=away, env=environment)
+    try:
+        for _ in range(60):
+            time.sleep(0.5)
+            asked = subprocess.run(
+                json.loads(probe), cwd=away, env=environment, check=False, stderr=subprocess.DEVNULL
+            )
+            if asked.returncode == 0:
+                break
+        else:
+            sys.exit("the service does not pass its health check")
+    finally:
+        server.send_signal(signal.SIGTERM)
+        ended = server.wait(timeout=60)
+    if ended != 0:
+        sys.exit(f"the service ended with code {ended} when asked to stop")
 
 
 def main() -> None:
