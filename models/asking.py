@@ -102,8 +102,8 @@ def common_frequency(edition: Cube, selection: Selection, chosen: Ints, parts: P
         products = edition.series["product"]
         names = sorted({products[chosen[at]] for base in finer for at in bases[base]})
         rule = f"is finer than the data of {', '.join(names)} (known by {', '.join(finer)})"
-        allowed = tuple(f for f in Frequency if f.coarser_or_equal(coarsest(list(bases))))
-        _refuse([ParameterFault("frequency", wanted, rule, allowed)])
+        allowed = tuple(f.value for f in Frequency if f.coarser_or_equal(coarsest(list(bases))))
+        _refuse([ParameterFault("frequency", wanted.value, rule, allowed)])
     return wanted
 
 
@@ -159,7 +159,7 @@ def _volume_units(edition: Cube, chosen: Ints, group: Ints, groups: int) -> npt.
         for unit in sorted(unlike, key=str):
             products = sorted(set(edition.series["product"][chosen[stated == unit]]))
             parts.append(f"{unit or UNSTATED_UNIT} ({', '.join(products)})")
-        rule = f"unlike units cannot be added: {'; '.join(parts)}; keep these products apart"
+        rule = f"cannot be added over unlike units: {'; '.join(parts)}; keep these products apart"
         _refuse([ParameterFault("measure", "volume", rule)])
     names = [next(iter(members)) or UNSTATED_UNIT for members in found]
     return np.array([*names, None], dtype=object)[:-1]
@@ -185,7 +185,7 @@ def _form_faults(selection: Selection) -> list[ParameterFault]:
         for name in selection.by
         if name not in DIMENSIONS
     ]
-    known = (*Frequency, ALL)
+    known = (*(frequency.value for frequency in Frequency), ALL)
     if selection.frequency is not None and selection.frequency not in known:
         rule = "is no frequency"
         faults.append(ParameterFault("frequency", selection.frequency, rule, known))

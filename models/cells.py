@@ -10,7 +10,9 @@ from models.cube import FIGURES, SCALE, Axis, Bools, Floats, Ints
 from models.question import Question, status
 from models.summing import actual_sums, path_sums, quantiles
 
-DECIMALS = 6  # answers are rounded to a millionth, far below the hundredths that are kept
+# Figures are rounded far below the hundredths that are kept, and so late that the means of parts
+# still sum to those of their total; larger ones to fewer decimals, as far as a float carries them.
+DECIMALS = ((0.0, 9), (1e6, 6), (1e9, 4), (1e11, 2))
 LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -66,9 +68,7 @@ class _Grid:
         """Return the given cells, divided into units."""
         group, column = np.nonzero(given)
         scale = np.broadcast_to(divisor, given.shape)[given] * SCALE
-        figures = {
-            name: np.round(values[given] / scale, DECIMALS) for name, values in self.figures.items()
-        }
+        figures = {name: _rounded(values[given] / scale) for name, values in self.figures.items()}
         return Cells(group, column + first, forecast[given], figures)
 
 
@@ -139,6 +139,15 @@ def over_time(question: Question, bands: tuple[float, ...]) -> Cells:
         divisor = np.maximum((state.months[:, :, None] * parts).sum(axis=1), 1).astype(float)
     forecast = np.broadcast_to(np.array([False, True]), given.shape)
     return grid.cells(given, forecast, 0, divisor)
+
+
+def _rounded(values: Floats) -> Floats:
+    found = values.copy()
+    for least, decimals in DECIMALS:
+        large = np.abs(values) >= least
+        if large.any():
+            found[large] = np.round(values[large], decimals)
+    return found
 
 
 def _span(marked: Bools) -> slice:

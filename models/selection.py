@@ -63,8 +63,8 @@ def answer(edition: Cube, selection: Selection) -> Columns:
     Returns:
         The columns ``COLUMNS`` (and those of further bands), rows sorted by municipality, product,
         district, period. Text columns are object arrays; ``period`` is datetime64[D], or the text
-        ``all`` when time is summed over. Figures are in units (euros for cost), rounded to six
-        decimals. No rows: empty columns.
+        ``all`` when time is summed over. Figures are in units (euros for cost), rounded to
+        nine decimals, large ones to fewer. No rows: empty columns.
 
     Raises:
         SelectionError: the question has no honest answer; with every fault.

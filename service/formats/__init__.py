@@ -56,7 +56,7 @@ def _parquet(columns: Columns, stream: BinaryIO, about: About) -> None:
 
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS = {
+FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
         Format("csv", "text/csv; charset=utf-8; header=present", ".csv", True, _csv),
