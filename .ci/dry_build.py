@@ -151,7 +151,7 @@ def serve(programs: Path, away: Path) -> None:
             asked = subprocess.run(
                 json.loads(probe), cwd=away, env=environment, check=False, stderr=subprocess.DEVNULL
             )
-            if asked.returncode == 0:
+            if asked.returncode == 0 or server.poll() is not None:
                 break
         else:
             sys.exit("the service does not pass its health check")
