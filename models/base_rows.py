@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from models.catalogue import Frequency, ordinals
+from models.columns import coded, days, floats, is_word
 from models.cube import (
     FIGURES,
     KEYS,
@@ -83,20 +83,20 @@ def with_base_rows(cube: Cube, forecasts: pa.Table) -> Cube:
         if name not in forecasts.column_names:
             raise EditionError(f"forecasts lacks the column {name}")
     at = _series_of(cube, forecasts)
-    days = forecasts.column("period").to_numpy().astype("datetime64[D]")
-    actual = pc.equal(forecasts.column("kind"), "actual").to_numpy()
-    figures = {name: forecasts.column(name).to_numpy() for name in FIGURES}
+    periods = days(forecasts.column("period"))
+    actual = is_word(forecasts.column("kind"), "actual")
+    figures = {name: floats(forecasts.column(name)) for name in FIGURES}
     tracks, found = {}, 0
     for measure, track in cube.tracks.items():
-        mine = pc.equal(forecasts.column("measure"), measure).to_numpy()
+        mine = is_word(forecasts.column("measure"), measure)
         found += int(mine.sum())
-        known = _Cells(cube, cube.calendars, at, days, mine & actual)
-        ahead = _Cells(cube, cube.axes, at, days, mine & ~actual)
+        known = _Cells(cube, cube.calendars, at, periods, mine & actual)
+        ahead = _Cells(cube, cube.axes, at, periods, mine & ~actual)
         base = {name: ahead.placed(values) for name, values in figures.items()}
         actuals = np.rint(known.placed(figures["mean"]) * SCALE)
         _check_complete(cube, track, base)
         tracks[measure] = replace(_filled(cube, track, actuals), base=base)
-    if found != len(days):
+    if found != len(periods):
         raise EditionError("forecasts holds a measure that the edition does not have")
     return replace(cube, tracks=tracks)
 
@@ -137,7 +137,7 @@ class _Cells:
         cube: Cube,
         axes: Mapping[Frequency, Axis],
         at: Ints,
-        days: npt.NDArray[np.datetime64],
+        periods: npt.NDArray[np.datetime64],
         chosen: Bools,
     ) -> None:
         width = max((axis.steps for axis in axes.values()), default=0)
@@ -147,7 +147,7 @@ class _Cells:
         self.columns = np.full(len(self.rows), -1, dtype=np.int64)
         for frequency, members in cube.by_frequency(self.series):
             axis = axes.get(frequency, Axis(0, 0))
-            columns = ordinals(days[self.rows[members]], frequency) - axis.first
+            columns = ordinals(periods[self.rows[members]], frequency) - axis.first
             self.columns[members] = np.where(columns < axis.steps, columns, -1)
         if np.any(self.columns < 0):
             raise EditionError("forecasts holds a period outside the periods of its series")
@@ -166,10 +166,9 @@ def _series_of(cube: Cube, table: pa.Table) -> Ints:
     parts = {}
     for name in KEYS:
         index = cube.dimensions[name].index
-        encoded = pc.dictionary_encode(table.column(name)).combine_chunks()
-        words = encoded.dictionary.to_pylist()
-        codes = np.array([index.get(word, -1) for word in words], dtype=np.int64)
-        parts[name] = codes[encoded.indices.to_numpy()] if len(words) else codes
+        words, places = coded(table.column(name))
+        codes = np.array([index.get(word or "", -1) for word in words], dtype=np.int64)
+        parts[name] = codes[places]
     keys = key_codes(cube.dimensions, {n: cube.dimensions[n].codes for n in KEYS})
     wanted = key_codes(cube.dimensions, parts)
     at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))

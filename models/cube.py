@@ -15,30 +15,31 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from models.catalogue import MEASURES, Frequency, ordinals
+from models.catalogue import Frequency, ordinals
+from models.columns import KEYS, SERIES_SCHEMA, Bools, Floats, Ints, days, texts, whole
 from models.errors import EditionError
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+__all__ = [
+    "FIGURES",
+    "KEYS",
+    "SCALE",
+    "SERIES_SCHEMA",
+    "Axis",
+    "Bools",
+    "Cube",
+    "Dimension",
+    "Floats",
+    "Ints",
+    "Paths",
+    "Track",
+    "build_cube",
+    "key_codes",
+]
+
 Paths = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 SCALE = 100  # every measure is kept in hundredths
-KEYS = ("municipality", "district", "product")  # the order in which series are sorted
 FIGURES = ("p10", "p50", "p90", "mean")
-NO_PERIOD = np.datetime64("NaT", "D")
-
-
-def _series_schema() -> pa.Schema:
-    fields = [(name, pa.string()) for name in (*KEYS, "frequency", "volume_unit", "clients_basis")]
-    for measure in MEASURES:
-        fields.append((f"row_{measure}", pa.int32()))
-        fields += [(f"{part}_{measure}", pa.date32()) for part in ("from", "until", "data_until")]
-        fields += [(f"{part}_{measure}", pa.string()) for part in ("outcome", "reason", "method")]
-    return pa.schema(fields)
-
-
-SERIES_SCHEMA = _series_schema()
 
 
 @dataclass(frozen=True)
@@ -200,12 +201,11 @@ def _columns(series: pa.Table) -> dict[str, npt.NDArray[Any]]:
         if column.type != wanted.type:
             raise EditionError(f"{wanted.name} is {column.type}, not {wanted.type}")
         if pa.types.is_string(wanted.type):
-            columns[wanted.name] = np.array([*column.to_pylist(), None], dtype=object)[:-1]
+            columns[wanted.name] = texts(column)
         elif pa.types.is_date32(wanted.type):
-            days = column.to_numpy()
-            columns[wanted.name] = days.astype("datetime64[D]")
+            columns[wanted.name] = days(column)
         else:
-            columns[wanted.name] = column.fill_null(-1).to_numpy().astype(np.int64)
+            columns[wanted.name] = whole(column, missing=-1)
     return columns
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from models import edition_files as files
 from models import manifest as manifests
@@ -104,7 +103,7 @@ class Edition(Cube):
         """
         if f"{name}.parquet" not in self.manifest["files"]:
             raise EditionError(f"{self.edition_id} has no table {name!r}")
-        return pq.read_table(self.folder / f"{name}.parquet")
+        return files.read_table(self.folder / f"{name}.parquet")
 
     def document(self, name: str) -> object:
         """Read one document of the edition, such as ``quality``.
@@ -246,14 +245,14 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> Edition:
         if f"paths/{measure}.npy" in listed
     }
     words = [name for name in COLUMNS_READ if name not in ("period", "mean", "p10", "p50", "p90")]
-    forecasts = pq.read_table(
-        folder / "forecasts.parquet", columns=list(COLUMNS_READ), read_dictionary=words
-    )
-    cube = _cube(pq.read_table(folder / "series.parquet"), paths, forecasts, manifest)
+    forecasts = files.read_table(folder / "forecasts.parquet", COLUMNS_READ, words)
+    cube = _cube(files.read_table(folder / "series.parquet"), paths, forecasts, manifest)
+    del forecasts
+    pa.default_memory_pool().release_unused()  # a service keeps an edition open for months
     return Edition(
         **{part.name: getattr(cube, part.name) for part in fields(Cube)},
         folder=folder,
         manifest=manifest,
-        products=pq.read_table(folder / "products.parquet").to_pylist(),
-        districts=pq.read_table(folder / "districts.parquet").to_pylist(),
+        products=files.read_table(folder / "products.parquet").to_pylist(),
+        districts=files.read_table(folder / "districts.parquet").to_pylist(),
     )

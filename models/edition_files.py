@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -115,6 +115,17 @@ def read_array(path: Path) -> Paths:
     check_array(path.name, array)
     plain: Paths = array.view(np.ndarray)  # still mapped; the plain class is faster to slice
     return plain
+
+
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pa.Table:
+    """Read a table; ``words`` are columns of text with few distinct values.
+
+    Not ``read_table`` of pyarrow: that loads its datasets, and with them pandas.
+    """
+    with pq.ParquetFile(path, read_dictionary=list(words)) as file:
+        return file.read(columns=None if columns is None else list(columns))
 
 
 def check_array(name: str, array: Paths) -> None:

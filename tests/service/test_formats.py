@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv as standard_csv
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from openpyxl import load_workbook
 from models.errors import SelectionError
 from service.formats import DEFINITIONS, FORMATS, About, Columns, csv, xlsx
 from service.formats.rows import FORMULA_STARTS, number
+from tests.editions import build_edition
 
 pytestmark = pytest.mark.unit
 
@@ -264,3 +268,27 @@ def test_more_rows_than_a_sheet_holds_are_refused_with_advice(
     monkeypatch.setattr(xlsx, "MOST_ROWS", 2)
     with pytest.raises(SelectionError, match=r"3 rows do not fit.*choose csv or parquet"):
         written("xlsx", {"mean": np.zeros(3)})
+
+
+LIGHT = """
+import io, sys
+from pathlib import Path
+from models.edition import open_edition
+from models.selection import Selection, answer
+from service.formats import FORMATS, About
+edition = open_edition(Path(sys.argv[1]))
+columns = answer(edition, Selection("cost", frequency="year"))
+for form in FORMATS.values():
+    form.write(columns, io.BytesIO(), About())
+edition.table("accuracy")
+heavy = {"pandas", "prophet", "statsforecast", "sklearn", "mlflow", "matplotlib", "pandera"}
+sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
+"""
+
+
+def test_from_edition_to_file_nothing_heavy_is_loaded(tmp_path: Path) -> None:
+    folder = build_edition(tmp_path, draws=5, districts=1)
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "")
