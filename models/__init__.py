@@ -1,1 +1,1 @@
-"""The method: model code, pure. No clock, network, environment, logging set-up or global randomness."""
+"""The method, pure: no clock, network, environment, logging set-up or global randomness."""
