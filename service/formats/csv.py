@@ -52,10 +52,11 @@ def chunks(columns: Columns, dialect: Dialect = PLAIN) -> Iterator[bytes]:
 
 
 def _column(values: npt.NDArray[Any], dialect: Dialect) -> list[str]:
-    texts = words(values)
     if is_text(values):
-        known = {text: _cell(text, dialect) for text in set(texts)}  # few distinct ones
-        return [known[text] for text in texts]
+        items = values.tolist()
+        known = {item: _cell("" if item is None else str(item), dialect) for item in set(items)}
+        return [known[item] for item in items]  # many rows, few distinct texts
+    texts = words(values)
     if values.dtype.kind == "f" and dialect.decimal != ".":
         return [text.replace(".", dialect.decimal) for text in texts]
     return texts

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 
 from models.errors import SelectionError
 from service.formats import DEFINITIONS, FORMATS, About, Columns, csv, xlsx
-from service.formats.rows import FORMULA_STARTS, number
+from service.formats.rows import FORMULA_STARTS, number, words
 from tests.editions import build_edition
 
 pytestmark = pytest.mark.unit
@@ -196,6 +196,13 @@ def test_numbers_keep_every_digit_without_exponents(value: float, text: str) -> 
 def test_a_number_reads_back_as_itself(value: float) -> None:
     assert float(number(value)) == value
     assert "e" not in number(value)
+
+
+@given(st.lists(st.floats(), max_size=8), st.booleans())
+def test_a_column_of_numbers_reads_like_its_numbers(values: list[float], plain: bool) -> None:
+    column = np.array([round(v % 1e6, 2) for v in values if np.isfinite(v)] if plain else values)
+    column = column.astype(np.float64)
+    assert words(column) == [number(value) for value in column.tolist()]
 
 
 def test_csv_comes_in_pieces() -> None:
