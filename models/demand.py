@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL, Hierarchy
+from models.hierarchy import DISTRICT, OWN_PRODUCT, PRODUCT, SERIES, TOTAL, Hierarchy
 from models.members import BASELINE, Event, History, MemberForecast
 
 Array = npt.NDArray[np.float64]
@@ -173,7 +173,7 @@ class DemandModel:
 
     Args:
         horizon: periods to forecast.
-        slow_members: ask AutoETS of single monthly series, Prophet and AutoARIMA of groups; off for
+        slow_members: ask AutoETS of single monthly series and Prophet of products; off for
             measures that are better forecast through their parent.
     """
 
@@ -186,7 +186,7 @@ class DemandModel:
         state = ready(block)
         relative = _relative(block, state.filled)
         tasks = []
-        for level in block.hierarchy.distinct_levels():
+        for level in self._levels(block):
             rows = self._level_histories(block, state, relative, level)
             tasks += [
                 Task(level, group, history, self._members(block, level), self.horizon)
@@ -194,15 +194,21 @@ class DemandModel:
             ]
         return tasks
 
+    def _levels(self, block: Block) -> tuple[str, ...]:
+        """Every distinct level, or only series and products for measures that have a parent."""
+        levels = block.hierarchy.distinct_levels()
+        if self.slow_members:
+            return levels
+        return tuple(dict.fromkeys((SERIES, block.hierarchy.same_as(OWN_PRODUCT))))
+
     def _members(self, block: Block, level: str) -> tuple[str, ...]:
-        """Slow members belong where there is signal: Prophet and AutoARIMA see groups only."""
+        """Slow members belong where there is signal: Prophet sees products only."""
         if level == SERIES and not self.slow_members and block.frequency == Frequency.MONTH:
-            return (BASELINE, "AutoTheta")
+            return (BASELINE,)
         if level == SERIES or not self.slow_members:
             return _FAST
-        arima = ("AutoARIMA",) if block.frequency == Frequency.YEAR else ()
         prophet = ("Prophet",) if level == block.hierarchy.same_as(OWN_PRODUCT) else ()
-        return (*_FAST, *arima, *prophet)
+        return (*_FAST, *prophet)
 
     def _level_histories(
         self, block: Block, state: Ready, relative: Array, level: str
@@ -242,7 +248,9 @@ class Ensemble:
         self.state = ready(block)
         self.recent = _recent_level(block, self.state)
         self.unit = typical_unit(block, self.state)
+        asked = {level for level, _ in answers}
         levels = {block.hierarchy.same_as(level) for level in (SERIES, *_RECONCILED_LEVELS)}
+        levels = {level for level in levels if level == SERIES or level in asked}
         self._said = {
             level: _ensemble(block, self.state, answers, level, horizon) for level in levels
         }
@@ -279,7 +287,7 @@ class Ensemble:
         """Let small and young series follow the course of their product."""
         hierarchy = self.block.hierarchy
         level = hierarchy.same_as(OWN_PRODUCT)
-        if level == SERIES:
+        if level == SERIES or level not in self._said:
             return mean
         base = hierarchy.add_up(np.where(self.state.live, self.recent, 0.0), level)[:, None]
         course = self._damped(level, recipe)
@@ -293,7 +301,7 @@ class Ensemble:
         hierarchy = self.block.hierarchy
         for level in _RECONCILED_LEVELS if recipe.coherence else ():
             fitted = hierarchy.same_as(level)
-            if fitted == SERIES:
+            if fitted == SERIES or fitted not in self._said:
                 continue
             target = self._damped(fitted, recipe)
             total = hierarchy.add_up(np.where(self.state.live[:, None], mean, 0.0), fitted)
@@ -404,7 +412,7 @@ def typical_unit(block: Block, state: Ready) -> Array:
     )
     level = state.filled.mean(axis=1)
     index = np.divide(variance, level, out=np.zeros_like(level), where=level > 0)
-    products = block.hierarchy.groups[OWN_PRODUCT]
+    products = block.hierarchy.groups[PRODUCT]
     result = np.ones(len(index))
     for group in np.unique(products):
         rows = products == group

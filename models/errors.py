@@ -72,6 +72,11 @@ class ParameterFault:
     rule: str
     allowed: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        value = "" if self.value is None else f" {self.value!r}"
+        allowed = f" (allowed: {', '.join(self.allowed)})" if self.allowed else ""
+        return f"{self.parameter}{value}: {self.rule}{allowed}"
+
 
 class SelectionError(ZorgramingError):
     """A question that has no honest answer, such as adding hours to days."""

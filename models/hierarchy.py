@@ -7,6 +7,7 @@ sum over groups never counts a series twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,10 @@ class Hierarchy:
 
     def distinct_levels(self) -> tuple[str, ...]:
         """Return the levels that differ from one another, finest first: what is worth fitting."""
+        return self._distinct
+
+    @cached_property
+    def _distinct(self) -> tuple[str, ...]:
         seen: list[str] = []
         for level in _DIMENSIONS:
             if not any(np.array_equal(self.groups[level], self.groups[other]) for other in seen):

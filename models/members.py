@@ -15,6 +15,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +25,9 @@ import pandas as pd
 from models.catalogue import Frequency, first_days
 
 Array = npt.NDArray[np.float64]
+
+
+_ONE_SIDED_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,25 @@ class History:
     frequency: Frequency
     events: tuple[Event, ...] = ()
 
-    @property
+    @cached_property
     def season(self) -> int:
-        """Periods per year, or 1 while there are fewer than two whole years."""
+        """Periods per year where the figures show a season, else 1.
+
+        It takes two whole years, and changes from period to period that come back a year later
+        more than chance would have it (one-sided 95 % test on their autocorrelation at the season,
+        as in the M4 competition). A small cell whose season drowns in noise still gets that of its
+        product, through reconciliation.
+        """
         per_year = self.frequency.per_year
-        return per_year if len(self.values) >= 2 * per_year else 1
+        if per_year == 1 or len(self.values) < 2 * per_year + 1:
+            return 1
+        change = np.diff(self.values)
+        change = change - change.mean()
+        power = float(change @ change)
+        if power <= 0:
+            return 1
+        repeated = float(change[per_year:] @ change[:-per_year]) / power
+        return per_year if repeated > _ONE_SIDED_95 / np.sqrt(len(change)) else 1
 
 
 class Member(ABC):

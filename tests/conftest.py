@@ -10,6 +10,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.trained import cut_delivery
+from training.sources.example import write_example
+from training.train import Order, Trained, train
+
 ROOT = Path(__file__).resolve().parents[1]
 PANELS = ROOT.parent / "shared" / "data" / "panels"
 KINDS = frozenset({"unit", "contract", "golden"})
@@ -56,3 +60,21 @@ def panels() -> Path:
     if not PANELS.is_dir():
         pytest.skip("the real panels (../shared/data/panels) are not on this machine")
     return PANELS
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example municipality, whole, with its outcomes."""
+    return write_example(tmp_path_factory.mktemp("example") / "voorbeeldstad")
+
+
+@pytest.fixture(scope="session")
+def small_delivery(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three districts and five products of the example municipality."""
+    return cut_delivery(example, tmp_path_factory.mktemp("delivery") / "klein")
+
+
+@pytest.fixture(scope="session")
+def small_edition(small_delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The draft edition trained on the small delivery, with one worker."""
+    return train(Order(small_delivery, jobs=1), tmp_path_factory.mktemp("editions"))

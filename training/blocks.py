@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,14 @@ class Frame:
 
     def hierarchy(self, measure: str) -> Hierarchy:
         """The hierarchy of all series under the unit of a measure."""
-        return Hierarchy.of(self.keys.assign(unit=self.units[measure]))
+        return self._hierarchies[measure]
+
+    @cached_property
+    def _hierarchies(self) -> dict[str, Hierarchy]:
+        return {
+            measure: Hierarchy.of(self.keys.assign(unit=self.units[measure]))
+            for measure in self.measures
+        }
 
     def known_until(self, measure: str) -> int:
         """Length of the history of a measure, periods still being declared left out."""
@@ -144,11 +152,12 @@ class BlockMaker:
     Args:
         panel: the whole delivery, vintages included.
         frame: what is known at the as-of date.
+        as_of: that date.
         horizon: periods to forecast after the last one of the history.
     """
 
-    def __init__(self, panel: Panel, frame: Frame, horizon: int) -> None:
-        self.panel, self.frame, self.horizon = panel, frame, horizon
+    def __init__(self, panel: Panel, frame: Frame, as_of: date, horizon: int) -> None:
+        self.panel, self.frame, self.as_of, self.horizon = panel, frame, as_of, horizon
         self.assumptions: tuple[str, ...] = ()
         self._known: dict[int, tuple[dict[str, Array], Array]] = {}
         self._gaps: dict[tuple[str, int], dict[int, str]] = {}
@@ -200,9 +209,11 @@ class BlockMaker:
 
     def _knowledge(self, periods: int) -> tuple[dict[str, Array], Array]:
         frame = self.frame
-        known = self.panel
+        day = self.as_of
         if periods < frame.periods:
-            known = known.as_known_at(_origin_day(frame, periods))
+            day = min(day, _origin_day(frame, periods))
+        # From the whole panel each time: what is known on a day has forgotten older vintages.
+        known = self.panel.as_known_at(day)
         values = {}
         for measure in frame.measures:
             held = grid(known, measure, frame.frequency)

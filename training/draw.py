@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.hierarchy import Hierarchy
 from models.joint import Drawing, Paths
 from models.uncertainty import Components, OriginErrors, estimate
 from training.fit import FrameFit, OriginFit
@@ -151,8 +150,9 @@ def components_at(fit: FrameFit, origin: int | None = None) -> dict[str, Compone
     frame = fit.frame
     result = {}
     for measure in frame.measures:
-        hierarchy = Hierarchy.of(frame.keys.assign(unit=frame.units[measure]))
         at = fit.fits[measure, origin if origin is not None else fit.end]
         errors = origin_errors(fit, measure, origin)
-        result[measure] = estimate(hierarchy, errors, at.unit, frame.frequency.per_year)
+        result[measure] = estimate(
+            frame.hierarchy(measure), errors, at.unit, frame.frequency.per_year
+        )
     return result

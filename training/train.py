@@ -174,7 +174,7 @@ def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
             raise HorizonError(
                 f"--until {settings.until:%Y-%m} leaves no whole {frame.frequency} to forecast"
             )
-        yield BlockMaker(known, frame, horizon)
+        yield BlockMaker(panel, frame, settings.as_of, horizon)
 
 
 def _fit(order: Order, panel: Panel, settings: Settings, steps: Steps) -> list[FrameFit]:
