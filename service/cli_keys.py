@@ -91,17 +91,18 @@ def create(
     """Make a key and show it, once."""
     if all_municipalities == bool(municipalities):
         raise click.UsageError("give either --municipality (one or more) or --all-municipalities")
+    settings = read_settings(editions=editions)
     seen = None if all_municipalities else municipalities
     text, key = _ring(database_url).create(name, Role(role), seen, days)
     if as_json:
         click.echo(json.dumps({"key": text, **_record(key)}, ensure_ascii=False))
     else:
-        _show(text, key)
-    for note in _notes(key, read_settings(editions=editions).editions):
+        _show(text, key, settings.public_url or settings.local_address)
+    for note in _notes(key, settings.editions):
         click.echo(note, err=True)
 
 
-def _show(text: str, key: ApiKey) -> None:
+def _show(text: str, key: ApiKey, base: str) -> None:
     places = "every municipality" if key.municipalities is None else ", ".join(key.municipalities)
     click.echo(
         f"Key {key.id} for {key.name}: {key.role}, sees {places}, until {key.expires_at:%Y-%m-%d}"
@@ -110,7 +111,7 @@ def _show(text: str, key: ApiKey) -> None:
     click.echo(f"  {text}")
     click.echo("")
     click.echo("Keep it now: it is stored as a hash only and cannot be shown again. Use it as")
-    click.echo(f"  curl -H 'Authorization: Bearer {text}' http://127.0.0.1:8000/v1/editions")
+    click.echo(f"  curl -H 'Authorization: Bearer {text}' {base}/v1/editions")
     click.echo(f"or, in Power BI and Excel, as Basic: user name {key.id}, password the whole key.")
 
 

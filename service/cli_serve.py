@@ -13,7 +13,7 @@ import click
 from models.errors import ZorgramingError
 from service import logs
 from service.cli_keys import HOW_TO, keys
-from service.settings import Settings, read_settings
+from service.settings import Settings, is_loopback, read_settings
 
 if TYPE_CHECKING:
     from service.context import Service
@@ -79,9 +79,10 @@ def welcome(service: Service) -> Iterator[str]:
         service: with its editions loaded.
     """
     settings = service.settings
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{host}:{settings.port}"
+    address = settings.local_address
     yield f"Zorgraming answers at {address}/v1 (stop with Ctrl-C)."
+    if not is_loopback(settings.host):
+        yield f"It listens to others too ({settings.host}): put a proxy with TLS in front of it."
     if settings.demo:
         yield "Demo: no sign-in, this machine only, synthetic editions only, drafts too."
     yield from _editions(service)

@@ -20,6 +20,7 @@ from models.errors import ZorgramingError
 
 PREFIX = "ZORGRAMING_"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened to
 DATABASES = ("sqlite", "postgresql")
 
 Origins = Annotated[tuple[str, ...], NoDecode]
@@ -151,6 +152,12 @@ class Settings(BaseSettings):
         if 0 < len(missing) < len(parts):
             return [f"the contact is half configured: set {' and '.join(missing)} too"]
         return []
+
+    @property
+    def local_address(self) -> str:
+        """The address of the service for who is on this machine."""
+        host = "127.0.0.1" if self.host in EVERY_ADDRESS else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def base_path(self) -> str:

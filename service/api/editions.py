@@ -125,7 +125,7 @@ def _row(share: Share) -> dict[str, Any]:
         **brief(served, share.municipalities),
         "delivery": manifest["delivery"],
         "current_for": [code for code in served.current_for if code in seen],
-        "measures": list(share.edition.tracks),
+        "measures": list(share.measures()),
         "frequencies": list(manifest["axes"]),
         "draws": manifest["draws"],
         "reference": None if served.approval is None else served.approval.get("reference"),

@@ -36,15 +36,20 @@ CHOSEN_LABELS = {
 }
 
 
-def held_note(product: str, district: str, reason: str | None) -> str:
-    """Explain that a series has no forecast and so counts in the past only."""
+def held_note(product: str, places: str, reason: str | None) -> str:
+    """Explain that series of a product have no forecast and so count in the past only."""
     because = f" ({reason})" if reason else ""
-    return f"Niet geraamd, telt alleen in het verleden mee: {product}, {district}{because}."
+    return f"Niet geraamd, telt alleen in het verleden mee: {product}, {places}{because}."
 
 
 def more_held_note(count: int) -> str:
-    """Say how many further series have no forecast."""
-    return f"En nog {count} reeksen zonder raming; zie /v1/products en de kolom kind."
+    """Say how many further products or reasons without a forecast there are."""
+    return f"En nog {count} producten of redenen zonder raming; kies er een om ze te zien."
+
+
+def lacking_note(measure: str, municipalities: str) -> str:
+    """Say which municipalities have no figures of a measure."""
+    return f"Geen cijfers van {measure} voor {municipalities}; vraag een andere measure."
 
 
 def unit_notes(units: set[str]) -> list[str]:

@@ -40,11 +40,13 @@ class Plan:
         measure: what is counted.
         frequency: of the periods; ``all`` when time is summed over, None when nothing is selected.
         asks: one per edition that has any of it.
+        lacking: selected municipalities without any figures of the measure.
     """
 
     measure: str
     frequency: str | None
     asks: tuple[Ask, ...]
+    lacking: tuple[str, ...]
 
 
 def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
@@ -59,16 +61,19 @@ def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
     """
     query = asked.query
     _check_form(asked)
+    mine = narrowed(shares, query.municipality)
     for name, wanted in _filters(query).items():
-        check_codes(asked, name, wanted, known_codes(shares, name))
-    measure = _measure(asked, shares)
+        offered = known_codes(shares if name == "municipality" else mine, name)
+        check_codes(asked, name, wanted, known_codes(shares, name), offered)
+    measure = _measure(asked, mine)
     asked.check()
-    asks = tuple(_asks(query, measure, shares))
+    asks = tuple(_asks(query, measure, mine))
     frequency = _frequency(asked, asks)
     _check_editions(asked, asks)
     asked.check()
     settled = (replace(ask, selection=replace(ask.selection, frequency=frequency)) for ask in asks)
-    return Plan(measure, frequency, tuple(settled))
+    lacking = (code for share in mine for code in share.municipalities_without(measure))
+    return Plan(measure, frequency, tuple(settled), tuple(sorted(lacking)))
 
 
 def _filters(query: ForecastQuestion) -> dict[str, tuple[str, ...]]:
@@ -89,7 +94,7 @@ def _check_form(asked: Asked[ForecastQuestion]) -> None:
 
 
 def _measure(asked: Asked[ForecastQuestion], shares: list[Share]) -> str:
-    there = {measure for share in shares for measure in share.edition.tracks}
+    there = {measure for share in shares for measure in share.measures()}
     wanted = asked.query.measure
     if wanted is None:
         return next((measure for measure in PREFERRED if measure in there), PREFERRED[0])
@@ -100,7 +105,7 @@ def _measure(asked: Asked[ForecastQuestion], shares: list[Share]) -> str:
 
 
 def _asks(query: ForecastQuestion, measure: str, shares: list[Share]) -> Iterator[Ask]:
-    for share in narrowed(shares, query.municipality):
+    for share in shares:
         selection = _selection(query, measure, share)
         if selection is None:
             continue

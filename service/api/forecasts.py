@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -15,9 +14,10 @@ from service.api import explanations
 from service.api.caching import tagged
 from service.api.endpoint import Description, endpoint
 from service.api.forecast_answer import ForecastAnswer, ForecastRow
+from service.api.forecast_notes import notes_of
 from service.api.forecast_plan import Plan, make_plan
 from service.api.forecast_question import ForecastQuestion
-from service.api.forecast_rows import Columns, district_labels, make_rows, product_labels
+from service.api.forecast_rows import Columns, make_rows
 from service.api.json_rows import envelope
 from service.api.media import JSON, JSON_NAME, MEDIA_TYPES, form_name
 from service.api.paging import Page, page_of
@@ -27,8 +27,6 @@ from service.api.scope import visible_shares
 from service.formats import FORMATS, About
 
 BLUEPRINT = APIBlueprint("forecasts", __name__, tag={"name": "ramingen"})
-MOST_HELD = 20  # reasons that are listed; the rest is counted
-HELD = "held"
 
 
 @endpoint(
@@ -96,7 +94,7 @@ def _meta(plan: Plan, columns: Columns, page: Page) -> dict[str, Any]:
     days = sorted(share.edition.manifest["as_of"] for share in shares)
     synthetic = any(share.edition.manifest["synthetic"] for share in shares)
     return {
-        **list_meta(shares, page, _notes(plan, units)),
+        **list_meta(shares, page, notes_of(plan, units)),
         "disclaimer": explanations.DISCLAIMER,
         "synthetic_label": explanations.SYNTHETIC if synthetic else None,
         "measure": plan.measure,
@@ -105,32 +103,3 @@ def _meta(plan: Plan, columns: Columns, page: Page) -> dict[str, Any]:
         "frequency": plan.frequency,
         "data_as_of": days[0] if days else None,
     }
-
-
-def _notes(plan: Plan, units: set[str]) -> list[str]:
-    drafts = any(ask.share.served.is_draft for ask in plan.asks)
-    notes = [explanations.DRAFT] if drafts else []
-    notes += explanations.unit_notes(units)
-    held = _held(plan)
-    notes += [explanations.held_note(*series) for series in held[:MOST_HELD]]
-    if len(held) > MOST_HELD:
-        notes.append(explanations.more_held_note(len(held) - MOST_HELD))
-    return notes
-
-
-def _held(plan: Plan) -> list[tuple[str, str, str | None]]:
-    """Return product, district and reason of the series that have no forecast."""
-    found = []
-    for ask in plan.asks:
-        series = ask.share.edition.series
-        products, districts = product_labels(ask.share), district_labels(ask.share)
-        for at in ask.chosen[series[f"outcome_{plan.measure}"][ask.chosen] == HELD]:
-            product, district = series["product"][at], series["district"][at]
-            names = (_named(product, products), _named(district, districts))
-            found.append((*names, series[f"reason_{plan.measure}"][at]))
-    return found
-
-
-def _named(code: str, labels: Mapping[str, str | None]) -> str:
-    label = labels.get(code)
-    return code if label in (None, code) else f"{label} ({code})"

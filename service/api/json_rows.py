@@ -24,7 +24,7 @@ def envelope(columns: Columns, meta: Mapping[str, Any]) -> bytes:
     template = "{" + ",".join(f"{name}:%s" for name in names) + "}"
     words = [_words(values) for values in columns.values()]
     rows = ",\n".join(template % row for row in zip(*words, strict=True))
-    about = json.dumps(meta, ensure_ascii=False, allow_nan=False)
+    about = json.dumps(meta, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return f'{{"meta":{about},\n"rows":[\n{rows}\n]}}\n'.encode()
 
 

@@ -50,6 +50,21 @@ class Share:
         codes = [dimension.index[code] for code in self.municipalities]
         return np.flatnonzero(np.isin(dimension.codes, codes))
 
+    def measures(self) -> tuple[str, ...]:
+        """Return the measures of which there are any figures in the share."""
+        mine = self.series()
+        tracks = self.edition.tracks.items()
+        return tuple(measure for measure, track in tracks if track.present[mine].any())
+
+    def municipalities_without(self, measure: str) -> tuple[str, ...]:
+        """Return the municipalities of the share without any figures of a measure."""
+        track = self.edition.tracks.get(measure)
+        if track is None:
+            return self.municipalities
+        dimension = self.edition.dimensions["municipality"]
+        there = set(dimension.labels[np.unique(dimension.codes[track.present_series])])
+        return tuple(code for code in self.municipalities if code not in there)
+
     def codes(self, name: str) -> tuple[str, ...]:
         """Return the codes of a dimension that occur in the share, sorted."""
         dimension = self.edition.dimensions[name]
@@ -100,13 +115,26 @@ def known_codes(shares: Iterable[Share], name: str) -> tuple[str, ...]:
 
 
 def check_codes(
-    asked: Asked[Question], parameter: str, wanted: Sequence[str], known: tuple[str, ...]
+    asked: Asked[Question],
+    parameter: str,
+    wanted: Sequence[str],
+    known: tuple[str, ...],
+    offered: tuple[str, ...] | None = None,
 ) -> None:
-    """Add a fault for each code that does not exist for this asker."""
+    """Add a fault for each code that does not exist for this asker.
+
+    Args:
+        asked: the question.
+        parameter: whose codes these are.
+        wanted: the codes asked for.
+        known: the codes that exist for this asker.
+        offered: those that are told in the fault; None = all that are known.
+    """
     there = set(known)
+    told = known if offered is None else offered
     for code in wanted:
         if code not in there:
-            asked.faults.append(InputFault("unknown-value", parameter, code, known))
+            asked.faults.append(InputFault("unknown-value", parameter, code, told))
 
 
 def narrowed(shares: Iterable[Share], municipalities: Sequence[str]) -> list[Share]:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine
 
-from service.access.keys import ApiKey, KeyRefusedError, KeyRing, key_id_of
-from service.access.roles import Role, Viewer
+from service.access.keys import KeyRing, key_id_of
+from service.access.roles import Role
 from service.access.rules import OPEN, RULE
-from service.access.tables import API_KEY, METADATA
+from service.access.tables import API_KEY
 from service.api.document import described_views
-from service.database import DatabaseError, is_reachable, migrate, open_database
 from tests.service.conftest import FIRST, PAIR, Asker, basic
 
 pytestmark = pytest.mark.contract
 DATA = ("/v1/forecasts", "/v1/products", "/v1/districts", "/v1/editions", "/v1/editions/nee")
 OPEN_PATHS = {"/v1", "/v1/", "/v1/health/live", "/v1/health/ready", "/v1/openapi.json"}
-NEW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_every_route_states_its_rule(closed_app: Flask) -> None:
@@ -205,136 +200,3 @@ def test_use_is_noted_and_revoking_works_at_once(
     assert found.last_used_at is not None
     ring.revoke(key_id)
     assert one.get("/v1/products").status_code == 401
-
-
-# --- the keys themselves ------------------------------------------------------------------------
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Engine:
-    """Return a fresh database."""
-    engine = open_database(f"sqlite:///{tmp_path}/state/keys.sqlite")
-    migrate(engine)
-    return engine
-
-
-def test_a_key_is_stored_as_a_hash_only(own: Engine, tmp_path: Path) -> None:
-    text, key = KeyRing(own, lambda: NEW).create("Power BI", Role.CONTROLLER, [FIRST], 30)
-    secret = text.split("_", 2)[2]
-    assert len(secret) >= 43
-    own.dispose()
-    stored = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
-    assert key.id.encode() in stored
-    assert secret.encode() not in stored
-
-
-def test_what_was_made_is_what_is_read_back(own: Engine) -> None:
-    ring = KeyRing(own, lambda: NEW)
-    made = [
-        ring.create("a", Role.READER, [FIRST, "X"], 1)[1],
-        ring.create("b", Role.ADMINISTRATOR, None, 365)[1],
-    ]
-    assert sorted(ring.all(), key=lambda key: key.name) == made
-    assert made[0].expires_at == NEW + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("name", "places", "days"), [(" ", [FIRST], 1), ("a", [], 1), ("a", [FIRST], 0)]
-)
-def test_a_key_without_name_place_or_days_is_refused(
-    own: Engine, name: str, places: list[str], days: int
-) -> None:
-    with pytest.raises(KeyRefusedError):
-        KeyRing(own, lambda: NEW).create(name, Role.READER, places, days)
-
-
-def test_revoking_an_unknown_key_says_where_to_look(own: Engine) -> None:
-    with pytest.raises(KeyRefusedError, match="keys list"):
-        KeyRing(own, lambda: NEW).revoke("nee")
-
-
-def test_a_key_ends_at_its_moment(own: Engine) -> None:
-    now = [NEW]
-    ring = KeyRing(own, lambda: now[0])
-    text, key = ring.create("a", Role.READER, None, 1)
-    now[0] = key.expires_at - timedelta(seconds=1)
-    assert ring.find(text) is not None
-    now[0] = key.expires_at
-    assert ring.find(text) is None
-
-
-def test_a_cached_key_is_still_compared_whole(own: Engine) -> None:
-    ring = KeyRing(own, lambda: NEW, cache_seconds=60)
-    text, _ = ring.create("a", Role.READER, None, 1)
-    assert ring.find(text) is not None
-    assert ring.find(text + "x") is None
-    assert ring.find(text) is not None
-
-
-def test_a_database_that_refuses_the_note_of_use_does_not_refuse_the_key(own: Engine) -> None:
-    ring = KeyRing(own, lambda: NEW)
-    text, _ = ring.create("a", Role.READER, None, 1)
-    with own.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE ON api_key "
-            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        )
-    assert ring.find(text) is not None
-
-
-@given(st.text(max_size=300))
-def test_any_text_is_a_key_or_not_and_never_an_error(text: str) -> None:
-    found = key_id_of(text)
-    assert found is None or text.startswith(f"zr_{found}_")
-
-
-def test_the_migrations_make_the_tables_that_the_code_uses(own: Engine) -> None:
-    found = inspect(own)
-    assert set(found.get_table_names()) == {*METADATA.tables, "alembic_version"}
-    for name, table in METADATA.tables.items():
-        columns = {c["name"]: c["nullable"] for c in found.get_columns(name)}
-        assert columns == {c.name: c.nullable for c in table.columns}
-        assert found.get_pk_constraint(name)["constrained_columns"] == [
-            c.name for c in table.primary_key
-        ]
-    migrate(own)
-
-
-@pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/nowhere/x.sqlite"])
-def test_a_database_that_cannot_be_opened_is_refused(url: str) -> None:
-    with pytest.raises(DatabaseError):
-        open_database(url)
-
-
-def test_a_database_that_is_gone_is_noticed(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path}/a/x.sqlite")
-    assert is_reachable(engine)
-    engine.dispose()
-    (tmp_path / "a" / "x.sqlite").unlink()
-    (tmp_path / "a" / "x.sqlite").mkdir()
-    assert not is_reachable(engine)
-
-
-def test_each_role_includes_the_ones_before_it() -> None:
-    order = list(Role)
-    for at, role in enumerate(order):
-        assert [role.includes(other) for other in order] == [n <= at for n in range(len(order))]
-
-
-def test_a_viewer_sees_what_it_may() -> None:
-    one = Viewer("x", Role.READER, frozenset({"b", "a"}))
-    assert one.seen(["c", "b", "a"]) == ("a", "b")
-    assert Viewer("y", Role.READER, None).seen(["c", "b"]) == ("b", "c")
-
-
-def test_moments_without_a_zone_are_refused(own: Engine) -> None:
-    naive = datetime(2026, 1, 1)  # noqa: DTZ001 - that is the point
-    with pytest.raises(Exception, match="without a zone"):
-        KeyRing(own, lambda: naive).create("a", Role.READER, None, 1)
-
-
-def test_a_revoked_key_stays_in_the_list(own: Engine) -> None:
-    ring = KeyRing(own, lambda: NEW)
-    key: ApiKey = ring.create("a", Role.READER, None, 1)[1]
-    assert ring.revoke(key.id).revoked_at == NEW
-    assert [found.id for found in ring.all()] == [key.id]

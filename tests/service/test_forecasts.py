@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from flask.testing import FlaskClient
 from models.edition import open_edition
 from models.selection import Selection, answer
 from service.api.forecast_rows import ROW
+from service.app import create_app
+from service.settings import read_settings
+from tests.editions import build_edition
 from tests.service.conftest import DRAFT, FIRST, PAIR
 
 pytestmark = pytest.mark.contract
@@ -205,6 +209,22 @@ def test_series_without_a_forecast_are_named_with_their_reason(demo: FlaskClient
     notes = demo.get(f"/v1/forecasts?{PLACE}&product=BG").get_json()["meta"]["notes"]
     assert any("Begeleiding (BG)" in note and "te weinig waarnemingen" in note for note in notes)
     assert demo.get(f"/v1/forecasts?{PLACE}&product=HH").get_json()["meta"]["notes"] == []
+
+
+def test_a_municipality_without_the_measure_is_named_and_gets_another_by_default(
+    tmp_path: Path,
+) -> None:
+    build_edition(tmp_path, municipality="AA0001", draws=5, districts=1)
+    build_edition(tmp_path, municipality="BB0002", draws=5, districts=1, measures=("clients",))
+    client = create_app(read_settings(editions=tmp_path, demo=True)).test_client()
+    both = client.get("/v1/forecasts?groupBy=municipality,period").get_json()
+    assert both["meta"]["measure"] == "cost"
+    assert any("cost" in note and "BB0002" in note for note in both["meta"]["notes"])
+    alone = client.get("/v1/forecasts?municipality=BB0002").get_json()
+    assert alone["meta"]["measure"] == "clients"
+    assert alone["rows"]
+    refused = client.get("/v1/forecasts?municipality=BB0002&measure=cost").get_json()
+    assert refused["errors"][0]["allowed"] == ["clients"]
 
 
 def test_combined_clients_are_called_combinations(demo: FlaskClient) -> None:

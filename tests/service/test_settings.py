@@ -103,6 +103,18 @@ def test_loopback_addresses_are_known(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - nothing listens
+        ("::1", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_on_this_machine_can_be_pasted(host: str, address: str) -> None:
+    assert read_settings(host=host).local_address == address
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     rows = dict(
         re.findall(r"^\| `ZORGRAMING_(\w+)` \| (?:`([^`]*)`)? ?\|", DOCUMENT.read_text(), re.M)
