@@ -17,7 +17,7 @@ _LEVEL = 30.0  # typical units per period below which a fall can be chance
 
 
 def supply_gaps(block: Block) -> dict[int, str]:
-    """Return series that suddenly report far less than before: row -> reason.
+    """Return series that suddenly report far less than before: row -> reason with both levels.
 
     The last quarter (last year for yearly data) is compared with the year (three years) before. A
     level event of the product in that time explains the fall.
@@ -36,10 +36,7 @@ def supply_gaps(block: Block) -> dict[int, str]:
     large = past >= _LEVEL * typical_unit(calm, ready(calm))
     suspect = state.live & old & large & (now < _FALL * past) & ~_explained(block, tail + 1)
     return {
-        int(row): (
-            f"supply gap suspected: {now[row]:,.0f} per period at the end against {past[row]:,.0f} "
-            "before, and no policy event explains it"
-        )
+        int(row): f"supply gap suspected: {past[row]:.0f} -> {now[row]:.0f} per {block.frequency}"
         for row in np.flatnonzero(suspect)
     }
 
