@@ -29,6 +29,7 @@ _CLIP = 1.5  # a larger log error says that something broke, not how wide a band
 _PRIOR_CONSTANT = {SERIES: 0.08**2, COUNT: 1.0}
 _PRIOR_PER_YEAR = {SERIES: 0.06**2, COUNT: 0.3}
 _PRIOR_GROUP = (0.03**2, 0.03**2)
+_MOST_STRETCH = 5.0
 _PRIOR_WEIGHT = 1.0  # the prior counts as so many observations
 _DEPENDENCE = 0.75  # errors of one origin hang together: n of them count as n to this power
 
@@ -76,7 +77,11 @@ class _Rows:
 
 
 def estimate(
-    hierarchy: Hierarchy, origins: Sequence[OriginErrors], unit: Array, season: int
+    hierarchy: Hierarchy,
+    origins: Sequence[OriginErrors],
+    unit: Array,
+    season: int,
+    record: Sequence[OriginErrors] = (),
 ) -> Components:
     """Estimate the components of a block.
 
@@ -85,6 +90,8 @@ def estimate(
         origins: errors of one or more origins; none gives the prior.
         unit: index of dispersion per series (`models.demand.typical_unit`), shape (series,).
         season: periods per year.
+        record: errors of repeating the year before, within the history; where they are larger than
+            the prior expects, the prior is stretched to them.
 
     Returns:
         Components, calibrated so that past errors fall inside the 80 % band 80 % of the time.
@@ -92,11 +99,13 @@ def estimate(
     levels = hierarchy.distinct_levels()
     names = (*levels, COUNT)
     rows = _stack([_yearly_rows(hierarchy, origin, unit, season, levels) for origin in origins])
-    solved = _solve(rows, names)
+    naive = _stack([_yearly_rows(hierarchy, each, unit, season, levels) for each in record])
+    prior = _stretched(naive, names)
+    solved = _solve(rows, prior)
     scale, counts, before = _calibration(rows, solved, levels)
     if rows.errors.size:
         target = _variance(rows, solved) * np.array([scale[levels[i]] ** 2 for i in rows.level])
-        solved = _solve(rows, names, target)
+        solved = _solve(rows, prior, target)
     half = len(names)
     return Components(
         constant=dict(zip(names, solved[:half].tolist(), strict=True)),
@@ -192,9 +201,21 @@ def _prior(names: tuple[str, ...]) -> Array:
     return np.array([*constant, *per_year])
 
 
-def _solve(rows: _Rows, names: tuple[str, ...], target: Array | None = None) -> Array:
+def _stretched(naive: _Rows, names: tuple[str, ...]) -> Array:
+    """Widen the prior where the record moves more than it expects; never narrow it."""
+    prior = _prior(names)
+    if not naive.errors.size:
+        return prior
+    standard = np.abs(naive.errors) / np.sqrt(_variance(naive, prior))
+    per_level = [np.quantile(standard[naive.level == at], 0.8) for at in np.unique(naive.level)]
+    factor = float(np.clip(np.median(per_level) / _Z_80, 1.0, _MOST_STRETCH))
+    counts = np.array([name == COUNT for name in (*names, *names)])
+    return np.where(counts, prior, prior * factor**2)
+
+
+def _solve(rows: _Rows, prior: Array, target: Array | None = None) -> Array:
     """Solve for non-negative components; errors weigh by their own expected variance."""
-    solved = prior = _prior(names)
+    solved = prior
     if not rows.errors.size:
         return solved
     wanted = rows.errors**2 if target is None else target

@@ -12,7 +12,7 @@ from models.uncertainty import Components, OriginErrors, estimate
 from training.fit import FrameFit, OriginFit
 
 Array = npt.NDArray[np.float64]
-_DRAWS_TO_JUDGE = 200
+_YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
 
 
 def held_record(fit: FrameFit, measure: str, mean: Array) -> Array:
@@ -65,6 +65,40 @@ def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit) -> Array:
         holders = np.zeros(len(rows), dtype=bool)
         holders[link.holder[rows]] = True
         factor[holders] = aligned[holders]
+    return factor
+
+
+def history_errors(fit: FrameFit, measure: str, origin: int) -> list[OriginErrors]:
+    """Return how far each of the last years was from the year before, as known at an origin.
+
+    Where few origins have been judged yet, the record itself says how much its figures move: they
+    are the errors of a naive forecast (`models.uncertainty` stretches its prior to them).
+    """
+    frame = fit.frame
+    season = frame.frequency.per_year
+    end = origin - frame.lags[measure]
+    values = frame.values[measure][:, :end]
+    result = []
+    for start in range(end - season, season - 1, -season):
+        before, after = values[:, start - season : start], values[:, start : start + season]
+        forecast = before * _parent_change(fit, measure, start)
+        known = np.isfinite(forecast) & (forecast > 0)
+        result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, after, np.nan)))
+    return result[:_YEARS_OF_RECORD]
+
+
+def _parent_change(fit: FrameFit, measure: str, start: int) -> Array:
+    """This year over last year of the parent, per row that holds a record; ones without one."""
+    frame = fit.frame
+    link, season = frame.links[measure], frame.frequency.per_year
+    factor = np.ones((len(frame.keys), season))
+    for parent in sorted({name for name in link.parent if name}):
+        rows = link.has_parent(frame.hierarchy(measure), parent)
+        after = np.where(rows[:, None], frame.values[parent][:, start : start + season], 0.0)
+        before = np.where(rows[:, None], frame.values[parent][:, start - season : start], 0.0)
+        top, bottom = held_record(fit, measure, after), held_record(fit, measure, before)
+        ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
+        factor = np.where((bottom > 0) | np.isnan(bottom), ratio, factor)
     return factor
 
 
@@ -152,7 +186,8 @@ def components_at(fit: FrameFit, origin: int | None = None) -> dict[str, Compone
     for measure in frame.measures:
         at = fit.fits[measure, origin if origin is not None else fit.end]
         errors = origin_errors(fit, measure, origin)
+        record = history_errors(fit, measure, fit.end if origin is None else origin)
         result[measure] = estimate(
-            frame.hierarchy(measure), errors, at.unit, frame.frequency.per_year
+            frame.hierarchy(measure), errors, at.unit, frame.frequency.per_year, record
         )
     return result
