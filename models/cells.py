@@ -108,6 +108,8 @@ def per_period(question: Question, bands: tuple[float, ...]) -> Cells:
     fixed = (everything - in_paths)[:, columns]
     for block, sums in path_sums(_narrowed(question, columns)):
         where = forecast[block, columns]
+        if not where.any():  # paths may be absent altogether
+            continue
         np.add(sums, fixed[block, :, None], out=sums)
         marked = sums.reshape(-1, sums.shape[2]) if where.all() else sums[where]
         grid.read_off(block, columns, where, marked)

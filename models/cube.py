@@ -279,13 +279,18 @@ def _check_track(
     forecast = track.present & (track.last > track.data_until)
     if np.any(forecast & (track.rows < 0)):
         raise EditionError(f"{place}: a forecast period without paths")
+    if forecast.any() and not track.paths.shape[2]:
+        raise EditionError(f"{place}: paths without a draw")
     for number, frequency in enumerate(Frequency):
+        axis = axes.get(frequency, Axis(0, 0))
+        drawn = (track.rows >= 0) & (frequencies == number)
+        if drawn.any() and axis.steps > track.paths.shape[1]:
+            raise EditionError(f"{place}: the paths have fewer steps than the axis of {frequency}")
         chosen = forecast & (frequencies == number)
         if not chosen.any():
             continue
-        axis = axes.get(frequency, Axis(0, 0))
         start = np.maximum(track.first, track.data_until + 1)[chosen].min()
-        if axis.steps > track.paths.shape[1] or start < axis.first:
+        if start < axis.first:
             raise EditionError(f"{place}: a forecast period outside the axis of {frequency} paths")
         if track.last[chosen].max() > axis.last:
             raise EditionError(f"{place}: a forecast period outside the axis of {frequency} paths")

@@ -58,11 +58,16 @@ class Setting:
     delivery: str | None = None
     level: float = 20.0
     yearly: bool = False
+    only: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    idle: int | None = None
+    bare: bool = False
 
     @property
     def products(self) -> tuple[str, ...]:
         """Codes of the products, sorted."""
-        return tuple(sorted(code for code in PRODUCTS if self.yearly or code != "PG"))
+        usual = (code for code in PRODUCTS if self.yearly or code != "PG")
+        return tuple(sorted(self.only or usual))
 
 
 def build_edition(
@@ -88,7 +93,9 @@ def build_edition(
         valid_until: end of the approval.
         options: districts, draws, until, history, late (months not yet delivered), measures,
             delivery (default: ``test-`` and the municipality), level (mean clients per month),
-            yearly (a product delivered by year as well).
+            yearly (a product delivered by year as well), only (codes of the products), held
+            (measures of which no series has a forecast), idle (steps of an axis that no series
+            uses), bare (no array of paths for a measure without forecasts).
     """
     codes = (municipality,) if isinstance(municipality, str) else municipality
     folder = write_edition(
@@ -172,6 +179,14 @@ class _Series:
             recent = ordinal(date(setting.as_of.year, 2, 1), Frequency.MONTH)
             self.gap = may if may >= self.first else recent
         self.measures = ("cost",) if product == "VB" else MEASURES
+        self.held = MEASURES if self.outcome == "held" else setting.held
+        if self.data_until is None:  # without history and forecast there is no such measure
+            self.measures = tuple(m for m in self.measures if m not in self.held)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The measures that have a forecast."""
+        return tuple(measure for measure in self.measures if measure not in self.held)
 
 
 class _Maker:
@@ -193,12 +208,16 @@ class _Maker:
         ends = [s.data_until for s in self.all if s.frequency == frequency]
         first = min(end for end in ends if end is not None) + 1
         start = ordinal(date(first_day(first, frequency).year, 1, 1), frequency)
-        return Axis(start, ordinal(self.setting.until, frequency) - start + 1)
+        steps = ordinal(self.setting.until, frequency) - start + 1
+        idle = self.setting.idle
+        if idle is not None and not any(s.frequency == frequency and s.drawn for s in self.all):
+            steps = idle
+        return Axis(start, steps)
 
     def _rows(self, measure: str) -> list[int]:
         rows, free = [], 0
         for series in self.all:
-            drawn = measure in series.measures and series.outcome != "held"
+            drawn = measure in series.drawn
             rows.append(free if drawn else -1)
             free += drawn
         return rows
@@ -226,6 +245,8 @@ class _Maker:
         found: dict[str, npt.NDArray[Any]] = {}
         for measure, rows in self.rows.items():
             dtype = np.int64 if measure == "cost" else np.int32
+            if self.setting.bare and max(rows) < 0:
+                continue
             array = np.zeros((max(rows) + 1, steps, self.setting.draws), dtype=dtype)
             for series, figures, row in zip(self.all, self.figures, rows, strict=True):
                 if row < 0:
@@ -271,13 +292,14 @@ class _Maker:
         if measure not in self.rows or measure not in series.measures:
             return {f"row_{measure}": -1}
         end = series.data_until
-        held = series.outcome == "held"
+        held = measure in series.held
+        last = end if held and end is not None else series.last
         return {
             f"row_{measure}": self.rows[measure][number],
             f"from_{measure}": first_day(series.first, series.frequency),
-            f"until_{measure}": first_day(series.last, series.frequency),
+            f"until_{measure}": first_day(last, series.frequency),
             f"data_until_{measure}": None if end is None else first_day(end, series.frequency),
-            f"outcome_{measure}": series.outcome,
+            f"outcome_{measure}": "held" if held else series.outcome,
             f"reason_{measure}": "te weinig waarnemingen" if held else None,
             f"method_{measure}": None if held else "median",
         }

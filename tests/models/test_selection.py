@@ -423,3 +423,46 @@ def test_districts_that_only_share_a_code_are_not_merged(tmp_path: Path) -> None
     assert len(answer(edition, Selection("cost", by=("municipality", "district")))["mean"])
     one = Selection("cost", by=("district",), municipalities=("VB0002",))
     assert set(answer(edition, one)["district"]) == {"WIJK01", "VB0002"}
+
+
+NOT_FORECAST: list[dict[str, Any]] = [
+    {"held": ("cost",)},
+    {"held": ("clients", "volume"), "bare": True},
+    {"held": MEASURES},
+    {"held": MEASURES, "bare": True},
+    {"held": MEASURES, "bare": True, "idle": 0},
+    {"held": MEASURES, "idle": 0},
+    {"held": MEASURES, "idle": 5, "yearly": True},
+    {"only": ("BG",), "districts": 0},
+    {"only": ("BG",), "districts": 0, "bare": True, "idle": 0},
+    {"only": ("BG", "DB"), "districts": 0, "bare": True, "idle": 0},
+]
+
+
+@pytest.mark.parametrize("options", NOT_FORECAST, ids=str)
+def test_a_measure_without_any_forecast_has_its_actuals_only(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    edition = open_edition(build_edition(tmp_path, draws=7, **options))
+    rows = pq.read_table(edition.folder / "forecasts.parquet").to_pylist()
+    for measure, track in edition.tracks.items():
+        forecast = bool(np.any(track.last > track.data_until))
+        kinds = {row["kind"] for row in rows if row["measure"] == measure}
+        assert kinds == ({"actual", "forecast"} if forecast else {"actual"})
+        asked = [
+            Selection(measure, by=by, frequency=frequency, bands=bands, products=(product,))
+            for product in edition.dimensions["product"].labels
+            for by in ((), ("product",), DIMENSIONS)
+            for frequency in (None, "year", "all")
+            for bands in ((), (95.0,))
+        ]
+        for selection in asked:
+            found = rows_of(answer(edition, selection))
+            expected = oracle.rows(edition, selection)
+            assert [(row["period"], row["kind"]) for row in found] == [
+                (row["period"], row["kind"]) for row in expected
+            ]
+            assert [row["mean"] for row in found] == pytest.approx(
+                [row["mean"] for row in expected], abs=1e-6
+            )
+    assert any(np.any(t.present & (t.last <= t.data_until)) for t in edition.tracks.values())
