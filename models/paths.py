@@ -113,8 +113,12 @@ def _floored(cells: Hundredths, wanted: Hundredths) -> Hundredths:
 
 
 def smallest_type(cells: Hundredths) -> Hundredths | npt.NDArray[np.int32]:
-    """Return the cells as int32 where they fit, so that an edition takes half the room."""
-    if cells.size == 0 or int(cells.max(initial=0)) < np.iinfo(np.int32).max:
+    """Return the cells as int32 where all fit, so that an edition takes half the room.
+
+    Credits make figures below zero, so both ends count.
+    """
+    room = np.iinfo(np.int32)
+    if room.min <= cells.min(initial=0) and cells.max(initial=0) <= room.max:
         return cells.astype(np.int32)
     return cells
 

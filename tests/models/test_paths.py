@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -55,3 +55,15 @@ def test_count_noise_has_mean_one_and_the_variance_that_was_asked_for() -> None:
 def test_cells_take_half_the_room_where_they_fit() -> None:
     assert smallest_type(np.array([[[5]]])).dtype == np.int32
     assert smallest_type(np.array([[[2**40]]])).dtype == np.int64
+    assert smallest_type(np.zeros((0, 3, 5), dtype=np.int64)).shape == (0, 3, 5)
+
+
+@given(arrays(np.int64, (2, 2, 3), elements=st.integers(-(2**33), 2**33)))
+@example(np.full((1, 1, 1), -(2**31)))
+@example(np.full((1, 1, 1), -(2**31) - 1))
+@example(np.full((1, 1, 1), 2**31 - 1))
+@example(np.full((1, 1, 1), 2**31))
+def test_no_cell_changes_when_it_is_stored_in_less_room(cells: np.ndarray) -> None:
+    found = smallest_type(cells)
+    np.testing.assert_array_equal(found, cells)
+    assert (found.dtype == np.int32) == bool(np.all(np.abs(cells + 0.5) < 2**31))
