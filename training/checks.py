@@ -81,8 +81,7 @@ def check_table(file: DataFile, source: TextTable) -> CheckedTable:
     faults += [fault for fault in form if fault.column not in refused]
     faults += value_faults(file, source, typed)
     faults += overlap_faults(file, source, typed)
-    if file.required and not source.read:
-        faults.append(Fault(source.file, None, None, None, "the file has a header but no rows"))
+    faults += _content_faults(file, source)
     return CheckedTable(file, source, typed, frozenset(read), tuple(faults))
 
 
@@ -125,6 +124,21 @@ def _header_faults(file: DataFile, source: TextTable, headers: tuple[str, ...]) 
         yield from _unknown_column(source, name, absent)
     if file.one_of and not set(headers).intersection(file.one_of):
         rule = f"at least one of the columns {', '.join(file.one_of)} is needed"
+        yield Fault(source.file, None, None, None, rule)
+
+
+def _content_faults(file: DataFile, source: TextTable) -> Iterator[Fault]:
+    """Refuse a required file in which there is nothing to read, or no figure at all."""
+    if not file.required:
+        return
+    if not source.read:
+        yield Fault(source.file, None, None, None, "the file has a header but no rows")
+    figures = [name for name in file.one_of if name in source.cells]
+    if figures and len(source.cells) and source.cells[figures].isna().all(axis=None):
+        rule = (
+            f"every row is empty in {', '.join(figures)}; at least one figure is needed "
+            "(empty = not known, 0 = none)"
+        )
         yield Fault(source.file, None, None, None, rule)
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.deliveries import GOOD, deliver
+from tests.training.deliveries import GOOD, MONTHS, deliver, faults_of, series, table, use
 from training.sources.folder import inspect_folder, read_folder
 
-SQUARE = {"type": "Polygon", "coordinates": [[[4.0, 52.0], [4.1, 52.0], [4.1, 52.1], [4.0, 52.0]]]}
+SQUARE: dict[str, object] = {
+    "type": "Polygon",
+    "coordinates": [[[4.0, 52.0], [4.1, 52.0], [4.1, 52.1], [4.0, 52.0]]],
+}
 
 
 def _geojson(*features: tuple[dict[str, object], dict[str, object]]) -> str:
@@ -60,3 +63,27 @@ def test_faulty_boundaries_are_told(tmp_path: Path, shapes: str, words: str, sev
     folder = deliver(tmp_path, {"care_use": GOOD, "districts.geojson": shapes})
     faults = inspect_folder(folder).faults
     assert [f for f in faults if words in f.rule and f.severity == severity], faults
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("drawn", "missing"),
+    [
+        (("W1", "W2"), None),
+        (("W1",), "districts without boundaries: W2"),
+        (("S1",), None),
+        (("W2", "S1"), "districts without boundaries: W1"),
+    ],
+)
+def test_only_kinds_with_some_boundaries_are_expected_to_have_them_all(
+    tmp_path: Path, drawn: tuple[str, ...], missing: str | None
+) -> None:
+    listing = ("G1,G1,", "G1,S1,stadsdeel", "G1,W1,wijk", "G1,W2,wijk")
+    rows = [series(MONTHS), series(MONTHS, "W2"), series(MONTHS, "S1"), series(MONTHS, "G1")]
+    files: dict[str, str | bytes] = {
+        "care_use": use(*(line for lines in rows for line in lines)),
+        "districts": table("municipality,district,kind", *listing),
+        "districts.geojson": _geojson(*(({"district": code}, SQUARE) for code in drawn)),
+    }
+    faults = faults_of(tmp_path, files)
+    assert [fault.rule for fault in faults] == ([missing] if missing else [])

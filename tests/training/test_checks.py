@@ -153,6 +153,26 @@ def test_care_use_without_any_measure_is_refused(tmp_path: Path) -> None:
     assert "clients, volume, cost_eur" in fault.rule
 
 
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    "columns", [("clients", "volume", "cost_eur"), ("cost_eur",), ("clients", "volume")]
+)
+def test_care_use_without_any_figure_is_refused(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    empty = "," * len(columns)
+    rows = [f"G1,{place},hbh,{day}{empty}" for place in ("W1", "W2") for day in MONTHS]
+    text = table(f"municipality,district,product,period,{','.join(columns)}", *rows)
+    fault = only(faults_of(tmp_path, {"care_use": text}))
+    assert (fault.file, fault.row, fault.severity) == ("care_use.csv", None, "error")
+    assert f"every row is empty in {', '.join(columns)}; at least one figure" in fault.rule
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("figures", ["0,,", ",0,", ",,0.00"])
+def test_one_figure_is_enough_be_it_zero(tmp_path: Path, figures: str) -> None:
+    rows = [f"G1,W1,hbh,{day},,," for day in MONTHS[1:]]
+    assert faults_of(tmp_path, {"care_use": use(f"G1,W1,hbh,2022-01-01,{figures}", *rows)}) == []
+
+
 @pytest.mark.unit
 def test_error_of_the_file_rejects_all_its_rows(tmp_path: Path) -> None:
     text = GOOD.replace("product,", "produkt,", 1)

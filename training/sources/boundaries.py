@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -30,13 +30,18 @@ class Boundaries:
     faults: tuple[Fault, ...]
 
 
-def read_boundaries(path: Path, known: frozenset[str], used: frozenset[str]) -> Boundaries:
+def read_boundaries(
+    path: Path, kinds: Mapping[str, str | None], used: frozenset[str]
+) -> Boundaries:
     """Read and check the boundaries.
+
+    A kind of district of which the file holds none (the parts of a city beside its
+    neighbourhoods, say) is taken to have no boundaries on purpose.
 
     Args:
         path: the file.
-        known: the codes that boundaries may belong to.
-        used: the districts that want boundaries, having care use of their own.
+        kinds: the codes that boundaries may belong to, each with its kind (None = not stated).
+        used: the districts with care use of their own.
 
     Raises:
         OSError: the file cannot be opened.
@@ -49,7 +54,7 @@ def read_boundaries(path: Path, known: frozenset[str], used: frozenset[str]) -> 
     except ValueError as error:  # bad UTF-8 and bad JSON are ValueErrors too
         reason = f"the file is not readable GeoJSON in UTF-8: {error}"
         return Boundaries(None, digest, 0, (_fault(reason),))
-    faults = [*_citizens(features), *_places(features, known, used), *_coordinates(features)]
+    faults = [*_citizens(features), *_places(features, kinds, used), *_coordinates(features)]
     return Boundaries(content, digest, len(features), tuple(faults))
 
 
@@ -79,14 +84,16 @@ def _citizens(features: list[dict[str, Any]]) -> Iterator[Fault]:
 
 
 def _places(
-    features: list[dict[str, Any]], known: frozenset[str], used: frozenset[str]
+    features: list[dict[str, Any]], kinds: Mapping[str, str | None], used: frozenset[str]
 ) -> Iterator[Fault]:
     codes = [feature["properties"].get("district") for feature in features]
     if not any(isinstance(code, str) for code in codes):
         yield _fault("every feature names its district in the property 'district'", "district")
         return
     given = {str(code) for code in codes}
-    unknown, without = sorted(given - known), sorted(used - given)
+    drawn = {kinds[code] for code in given if code in kinds}
+    unknown = sorted(given - kinds.keys())
+    without = sorted(code for code in used - given if kinds.get(code) in drawn)
     if unknown:
         yield _fault(f"boundaries of unknown districts: {listed(unknown)}", "district", "warning")
     if without:

@@ -32,6 +32,10 @@ _NAMES = tuple(file.name for file in CONTRACT)
 _CARE_USE = "care_use"
 _NOT_READ = (".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json", ".feather", ".zip", ".gz")
 _TABLES = (".csv", ".parquet", ".xlsx")
+_EMPTY = (
+    "the folder is empty: care_use.csv (or .parquet, .xlsx) is needed; "
+    "zorgraming template DIR writes empty tables"
+)
 
 
 def read_folder(folder: Path) -> tuple[Panel, list[Fault]]:
@@ -97,7 +101,7 @@ class _Delivery:
                 self._read(path)
         self._check_each()
         if not entries:
-            self._refuse(self.folder.name, "the folder is empty")
+            self._refuse(self.folder.name, _EMPTY)
         elif _CARE_USE not in self.found:
             near = suggestion(_CARE_USE, self.found)
             self._refuse("care_use.csv", f"the file is missing, and it is required{near}")
@@ -153,24 +157,29 @@ class _Delivery:
         path = self.folder / BOUNDARIES
         if path.is_file():
             try:
-                self.boundaries = read_boundaries(path, *self._districts())
+                self.boundaries = read_boundaries(path, self._kinds(), self._used())
             except OSError as error:
                 self._refuse(BOUNDARIES, f"the file cannot be opened: {error.strerror}")
             else:
                 self.faults += self.boundaries.faults
 
-    def _districts(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return all known districts, and those with care use of their own."""
-        codes = {
-            name: self.tables[name].typed[["municipality", "district"]].dropna()
-            for name in (_CARE_USE, "districts")
-            if name in self.tables
+    def _kinds(self) -> dict[str, str | None]:
+        """Return the kind of every known district, None where it is not stated."""
+        tables = [self.tables[name] for name in (_CARE_USE, "districts") if name in self.tables]
+        kinds: dict[str, str | None] = {
+            code: None for table in tables for code in table.typed["district"].dropna()
         }
-        known = frozenset(code for table in codes.values() for code in table["district"])
-        used = codes.get(_CARE_USE)
-        if used is None:
-            return known, frozenset()
-        return known, frozenset(used["district"][used["district"] != used["municipality"]])
+        if "districts" in self.tables:
+            stated = self.tables["districts"].typed[["district", "kind"]].dropna()
+            kinds |= dict(stated.itertuples(index=False, name=None))
+        return kinds
+
+    def _used(self) -> frozenset[str]:
+        """Return the districts with care use of their own."""
+        if _CARE_USE not in self.tables:
+            return frozenset()
+        places = self.tables[_CARE_USE].typed[["municipality", "district"]].dropna()
+        return frozenset(places["district"][places["district"] != places["municipality"]])
 
     def _finished(self) -> Inspection:
         order = {table.source.file: at for at, table in enumerate(self.tables.values())}
