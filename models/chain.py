@@ -39,8 +39,14 @@ class Link:
 
     @property
     def spread(self) -> Mask:
-        """Series whose figure is a share of the municipality-wide one."""
-        return np.asarray(self.holder != np.arange(len(self.holder)))
+        """Series whose figure is a share of the municipality-wide one.
+
+        The row that holds the record is one of them where it has a parent of its own: it then also
+        stands for the unknown district.
+        """
+        own = np.arange(len(self.holder))
+        away = self.holder != own
+        return np.asarray(away | (np.isin(own, self.holder[away]) & self.member))
 
     def has_parent(self, hierarchy: Hierarchy, parent: str) -> Mask:
         """Return which series follow the given parent."""
@@ -68,13 +74,22 @@ def links(values: dict[str, Array], hierarchy: Hierarchy, season: int) -> dict[s
             parent = _parent(measure, rows, recent, own)
             parents.append(parent)
             alone = _municipality_wide_row(hierarchy, rows & own) if parent else None
-            if alone is not None and not recent[parent][alone]:
-                spread = rows & recent[parent]
+            if alone is None:
+                continue
+            spread = rows & recent[parent]
+            others = spread & (np.arange(len(own)) != alone)
+            if others.any() and _overlap(values[measure][alone], values[parent][spread], season):
                 holder[spread] = alone
                 member[spread] = True
-                member[alone] = False
+                member[alone] = spread[alone]
         result[measure] = Link(measure, tuple(parents), member, holder)
     return result
+
+
+def _overlap(child: Array, parents: Array, season: int) -> bool:
+    """Tell whether child and parents are known together in the last two years."""
+    together = np.isfinite(child) & np.isfinite(parents).any(axis=0)
+    return bool(together[-2 * season :].any())
 
 
 def _any_known(values: Array) -> Mask:

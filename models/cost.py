@@ -8,6 +8,8 @@ districts towards no deviation (scikit-learn).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import Ridge
@@ -57,15 +59,21 @@ class CostModel:
         self.deviation_ = district_deviation(parent, child)
         return self
 
-    def predict(self, parent: Block, parent_mean: Array) -> Array:
-        """Multiply a parent's forecast (series, horizon) into the child's; NaN = no ratio."""
+    def predict(self, parent: Block, parent_mean: Array, skip: int = 0) -> Array:
+        """Multiply a parent's forecast into the child's; NaN = no ratio.
+
+        Args:
+            parent: gives the groups.
+            parent_mean: shape (series, horizon - skip).
+            skip: periods between the end of the fit and the first one wanted.
+        """
         groups = parent.hierarchy.groups[OWN_PRODUCT]
         factor = np.exp(self.deviation_)[:, None]
         weighted = parent.hierarchy.add_up(parent_mean * factor, OWN_PRODUCT)
         plain = parent.hierarchy.add_up(parent_mean, OWN_PRODUCT)
         # Deviations say who is dearer than whom; the product's own ratio sets the level.
         level = np.divide(plain, weighted, out=np.ones_like(plain), where=weighted > 0)
-        return np.asarray(parent_mean * factor * (self.ratio_ * level)[groups])
+        return np.asarray(parent_mean * factor * (self.ratio_[:, skip:] * level)[groups])
 
 
 def _damped_median(answers: dict[str, MemberForecast], damping: float) -> tuple[Array, str]:
@@ -84,7 +92,7 @@ def product_ratio(parent: Block, child: Block) -> list[History | None]:
     district) count with their side of the ratio.
     """
     top = _complete_sum(child)
-    bottom = _complete_sum(parent)
+    bottom = _complete_sum(replace(parent, values=_counted(parent, child)))
     usable = np.isfinite(top) & np.isfinite(bottom) & (bottom > 0)
     histories: list[History | None] = []
     for group in range(len(top)):
@@ -99,6 +107,22 @@ def product_ratio(parent: Block, child: Block) -> list[History | None]:
             filled = np.append(filled, _carried(filled, child.periods - 1 - last, child.frequency))
         histories.append(History(filled, child.first + first, child.frequency))
     return histories
+
+
+def _counted(parent: Block, child: Block) -> Array:
+    """The parent's figures that a child belongs to.
+
+    A district that never has the child does not count, unless the child is known for the
+    municipality as a whole only.
+    """
+    has_child = np.asarray(np.isfinite(child.values).any(axis=1))
+    keys = parent.hierarchy.keys
+    whole = has_child & (keys["district"] == keys["municipality"]).to_numpy()
+    children, wholes = (
+        parent.hierarchy.add_up(rows.astype(float), OWN_PRODUCT) for rows in (has_child, whole)
+    )
+    only_whole = ((children == 1) & (wholes == 1))[parent.hierarchy.groups[OWN_PRODUCT]]
+    return np.where((has_child | only_whole)[:, None], parent.values, np.nan)
 
 
 def _carried(values: Array, periods: int, frequency: Frequency) -> Array:

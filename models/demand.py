@@ -14,6 +14,7 @@ product. A recipe is chosen on rolling origins (`choose_recipe`); the simplest w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -152,6 +153,9 @@ def ready(block: Block) -> Ready:
     """
     known = np.isfinite(block.values)
     periods = block.periods
+    if not periods:
+        nothing = np.zeros(len(known), dtype=np.int64)
+        return Ready(block.values.copy(), nothing, nothing.astype(bool), nothing)
     any_known = known.any(axis=1)
     start = np.where(any_known, known.argmax(axis=1), periods)
     last = np.where(any_known, periods - 1 - known[:, ::-1].argmax(axis=1), -1)
@@ -195,20 +199,18 @@ class DemandModel:
         return tasks
 
     def _levels(self, block: Block) -> tuple[str, ...]:
-        """Every distinct level, or only series and products for measures that have a parent."""
-        levels = block.hierarchy.distinct_levels()
-        if self.slow_members:
-            return levels
-        return tuple(dict.fromkeys((SERIES, block.hierarchy.same_as(OWN_PRODUCT))))
+        """The levels that are combined; only series and products for measures with a parent."""
+        above = _RECONCILED_LEVELS if self.slow_members else (OWN_PRODUCT,)
+        found = (block.hierarchy.same_as(level) for level in above)
+        return tuple(dict.fromkeys((SERIES, *found)))
 
     def _members(self, block: Block, level: str) -> tuple[str, ...]:
         """Slow members belong where there is signal: Prophet sees products only."""
         if level == SERIES and not self.slow_members and block.frequency == Frequency.MONTH:
             return (BASELINE,)
-        if level == SERIES or not self.slow_members:
-            return _FAST
-        prophet = ("Prophet",) if level == block.hierarchy.same_as(OWN_PRODUCT) else ()
-        return (*_FAST, *prophet)
+        if self.slow_members and level == block.hierarchy.same_as(OWN_PRODUCT):
+            return (*_FAST, "Prophet")
+        return _FAST
 
     def _level_histories(
         self, block: Block, state: Ready, relative: Array, level: str
@@ -265,12 +267,17 @@ class Ensemble:
         naive = np.take(last, np.arange(self.horizon) % season, axis=1)
         return np.where(self.state.live[:, None], naive, 0.0)
 
+    @cached_property
+    def ceiling(self) -> Array:
+        """Upper bound of a forecast, shape (series, horizon)."""
+        return ceiling(self.block, self.state, self.horizon)
+
     def mean(self, recipe: Recipe) -> Array:
         """Combine, pool over districts, reconcile and bound: (series, horizon)."""
         mean = self._damped(SERIES, recipe)
         if recipe.damping < 1:
             mean = self._coherent(self._pooled(mean, recipe), recipe)
-        mean = _bounded(self.block, self.state, mean, self.horizon)
+        mean = np.clip(mean, 0.0, self.ceiling)
         return np.where(self.state.live[:, None], mean, 0.0)
 
     def forecast(self, recipe: Recipe) -> Forecast:
@@ -421,14 +428,23 @@ def typical_unit(block: Block, state: Ready) -> Array:
     return np.maximum(result, 1.0)
 
 
-def _bounded(block: Block, state: Ready, mean: Array, horizon: int) -> Array:
-    """Keep a forecast within what the series' own record and exposure make thinkable."""
+def ceiling(block: Block, state: Ready, horizon: int) -> Array:
+    """Return what a series' own record and exposure make thinkable, shape (series, horizon)."""
     record = state.filled.max(axis=1, initial=0.0)
     future = block.exposure[:, block.periods : block.periods + horizon]
     now = block.exposure[:, block.periods - 1 : block.periods]
     years = (np.arange(horizon) + 1) / block.frequency.per_year
-    ceiling = record[:, None] * (1 + _GROWTH_PER_YEAR * years) * np.maximum(future / now, 1.0)
-    return np.clip(mean, 0.0, ceiling)
+    growth = (1 + _GROWTH_PER_YEAR * years) * np.maximum(future / now, 1.0)
+    return np.asarray(record[:, None] * growth)
+
+
+def _words(recipe: Recipe) -> str:
+    if recipe.damping == 1:
+        return "seasonal naive of use per expected use"
+    return (
+        f"median of members, damping {recipe.damping:g}, coherence {recipe.coherence:g}, "
+        f"pooling {recipe.pooling:g}"
+    )
 
 
 def _outcomes(
@@ -436,7 +452,8 @@ def _outcomes(
 ) -> tuple[list[str], list[str], list[str]]:
     outcomes, reasons, methods = [], [], []
     minimum = young_years(block.frequency) * block.frequency.per_year
-    words = f"median of members, damping {recipe.damping:g}, pooling {recipe.pooling:g}"
+    words = _words(recipe)
+    pools = recipe.damping < 1 and block.hierarchy.same_as(OWN_PRODUCT) != SERIES
     for row in range(len(state.live)):
         age = block.periods - int(state.start[row])
         if not state.live[row]:
@@ -444,7 +461,8 @@ def _outcomes(
         elif row in notes:
             outcome, reason, method = "fell_back", notes[row], "seasonal naive"
         elif age < minimum:
-            outcome, method = "pooled", "own level, course of the product"
+            outcome = "pooled" if pools else "fell_back"
+            method = "own level, course of the product" if pools else "seasonal naive"
             reason = f"only {age} periods of history"
         else:
             outcome, reason, method = "fitted", "", words

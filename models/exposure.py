@@ -17,8 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.catalogue import Frequency
+from models.population import OLDEST, Persons, persons_by_age
 
 Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 
 LAWS = {"Wmo 2015": "wmo", "Jeugdwet": "youth"}
 # age_from, age_to, Wmo and youth care in euros per inhabitant of that age
@@ -41,8 +43,11 @@ _DEFAULT_PROFILE = (
     (85, 89, 1397, 0),
     (90, 120, 1642, 0),
 )
-_DAMPING = 0.85  # how much of last year's population growth is still there a year later
-_MAX_YEARLY_GROWTH = 0.06
+# The least a period counts, as part of the mean: a district being built had almost nobody.
+_LEAST = 0.05
+_SHOWN = 3
+_NOT_COUNTED = "none delivered, use per inhabitant cannot be separated"
+_FOLLOWS = "districts without rows of their own follow their municipality"
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Exposure:
     """Expected use per series and period, and where it came from.
 
     Attributes:
-        values: positive, on average one in the last known year; shape (series, periods).
+        values: an index of which only the ratios within a series have a meaning: positive, of
+            mean one over the periods asked for; shape (series, periods).
         assumptions: sentences for the manifest.
     """
 
@@ -89,138 +95,88 @@ def expected_use(
         frequency: length of a period.
 
     Returns:
-        An index per series; ones where population or profile is missing, and a sentence that says
-        so. A municipality-wide series follows all districts of its municipality.
+        An index per series; ones where population or profile is missing, and sentences that say
+        what it rests on. A series of a whole municipality, or of a district without population,
+        follows the municipality: its own rows, else the sum of its districts.
     """
-    flat = np.ones((len(keys), len(periods)))
-    if not len(panel_population):
-        return Exposure(flat, ("no population delivered: use per inhabitant cannot be separated",))
-    years = _years_of(periods, frequency)
-    by_band, notes = _population(panel_population, years)
-    for (municipality, district, product), rows in _rows_by(keys):
-        shape = profiles.get(product)
-        bands = by_band.get((municipality, district), by_band.get((municipality, municipality)))
-        if shape is None or bands is None:
-            continue
-        yearly = bands.to_numpy() @ _weights(bands.columns, shape)
-        flat[rows] = _by_period(yearly, years, periods, frequency)
-    return Exposure(flat, notes)
+    values = np.ones((len(keys), len(periods)))
+    if not panel_population["persons"].notna().any():
+        return Exposure(
+            values, ("no population delivered: use per inhabitant cannot be separated",)
+        )
+    people = persons_by_age(panel_population, _years_of(periods, frequency))
+    area = _areas_of(keys, people)
+    for product, rows in keys.groupby("product", sort=False).indices.items():
+        shape, here = profiles.get(str(product)), rows[area[rows] >= 0]
+        if shape is not None and len(here):
+            yearly = people.values @ _weights(people.edges, shape)
+            values[here] = _by_period(yearly, people.years, periods, frequency)[area[here]]
+    return Exposure(values, _assumptions(keys, area, people))
 
 
-def _rows_by(keys: pd.DataFrame) -> list[tuple[tuple[str, str, str], int]]:
-    columns = keys[["municipality", "district", "product"]].astype(str)
-    return [(tuple(row), at) for at, row in enumerate(columns.itertuples(index=False))]
-
-
-def _years_of(periods: npt.NDArray[np.int64], frequency: Frequency) -> npt.NDArray[np.int64]:
+def _years_of(periods: Whole, frequency: Frequency) -> Whole:
     first, last = periods[0] * frequency.months // 12, periods[-1] * frequency.months // 12
     return np.arange(first, last + 2)
 
 
-def _weights(bands: pd.Index, shape: pd.DataFrame) -> Array:
+def _areas_of(keys: pd.DataFrame, people: Persons) -> Whole:
+    """Return the area each series follows: its own, else its municipality, else -1."""
+    towns, districts = keys["municipality"].astype(str), keys["district"].astype(str)
+    found = [
+        people.areas.get((town, district), people.areas.get((town, town), -1))
+        for town, district in zip(towns, districts, strict=True)
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _weights(edges: Whole, shape: pd.DataFrame) -> Array:
     """Mean of the profile over the ages of each population band."""
-    ages = np.zeros(121)
+    ages = np.zeros(OLDEST + 1)
     columns = (shape[name].to_numpy() for name in ("age_from", "age_to", "weight"))
     for low, high, weight in zip(*columns, strict=True):
         ages[int(low) : int(high) + 1] = float(weight)
-    return np.array([ages[int(low) : min(int(high), 120) + 1].mean() for low, high in bands])
+    total = np.concatenate(([0.0], np.cumsum(ages)))
+    return np.asarray(np.diff(total[edges]) / np.diff(edges))
 
 
-def _by_period(
-    yearly: Array,
-    years: npt.NDArray[np.int64],
-    periods: npt.NDArray[np.int64],
-    frequency: Frequency,
-) -> Array:
-    """Read the expected use of 1 January at the middle of each period, as an index."""
-    middle = (periods + 0.5) * frequency.months / 12
-    use = np.interp(middle, years, yearly)
-    known = use[use > 0]
-    return use / known.mean() if known.size == use.size else np.ones_like(use)
+def _by_period(yearly: Array, years: Whole, periods: Whole, frequency: Frequency) -> Array:
+    """Read the expected use of 1 January at the middle of each period, as an index.
+
+    Args:
+        yearly: expected use per area and year, shape (areas, years).
+        years: consecutive.
+        periods: ordinals.
+        frequency: length of a period.
+    """
+    middle = (periods + 0.5) * frequency.months / 12 - years[0]
+    before = middle.astype(np.int64)
+    part = middle - before
+    use = yearly[:, before] * (1 - part) + yearly[:, before + 1] * part
+    mean = use.mean(axis=1, keepdims=True)
+    use = np.maximum(use, _LEAST * mean)
+    with np.errstate(invalid="ignore"):
+        return np.where(mean > 0, use / use.mean(axis=1, keepdims=True), 1.0)
 
 
-def _population(
-    population: pd.DataFrame, years: npt.NDArray[np.int64]
-) -> tuple[dict[tuple[str, str], pd.DataFrame], tuple[str, ...]]:
-    """Persons per area, years x age bands without holes: observed, projected, then trend."""
-    frame = population.assign(kind=population["kind"].fillna("observed"))
-    frame = frame.loc[frame["sex"].isna() | (frame["sex"] != "all") | _only_all(frame)]
-    observed = _pivot(frame.loc[frame["kind"] == "observed"])
-    projected = _pivot(_latest_vintage(frame.loc[frame["kind"] == "projected"]))
-    areas: dict[tuple[str, str], pd.DataFrame] = {}
-    for area in sorted(set(observed) | set(projected)):
-        areas[area] = _joined(observed.get(area), projected.get(area), years)
-    for municipality in sorted({area[0] for area in areas}):
-        parts = [bands for (own, _), bands in areas.items() if own == municipality]
-        areas.setdefault((municipality, municipality), _summed(parts))
-    note = (
-        "population: the newest projection known at the as-of date"
-        if projected
-        else "population: no projection delivered, each age band follows its own damped trend"
+def _assumptions(keys: pd.DataFrame, area: Whole, people: Persons) -> tuple[str, ...]:
+    """Say what the series rest on, every sentence once, and where it does not hold for all."""
+    where: dict[str, dict[str, None]] = {}
+    towns = keys["municipality"].astype(str).to_numpy()
+    for town in sorted(set(towns)):
+        for sentence in people.sources.get(town, (_NOT_COUNTED,)):
+            where.setdefault(sentence, {})[town] = None
+    districts = keys["district"].astype(str).to_numpy()
+    for at in np.flatnonzero((towns != districts) & (area >= 0)):
+        if people.areas.get((towns[at], districts[at])) is None:
+            where.setdefault(_FOLLOWS, {})[towns[at]] = None
+    every = len(set(towns))
+    return tuple(
+        f"population: {sentence}" + ("" if len(own) == every else f" ({_named(list(own))})")
+        for sentence, own in where.items()
     )
-    return areas, (note,)
 
 
-def _only_all(frame: pd.DataFrame) -> bool:
-    return bool((frame["sex"].isna() | (frame["sex"] == "all")).all())
-
-
-def _latest_vintage(projected: pd.DataFrame) -> pd.DataFrame:
-    if not len(projected):
-        return projected
-    vintage = projected["vintage"].fillna("").astype(str)
-    return projected.loc[vintage == vintage.max()]
-
-
-def _pivot(frame: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Persons per area as years x (age_from, age_to)."""
-    if not len(frame):
-        return {}
-    return {
-        (str(municipality), str(district)): area.pivot_table(
-            index="year", columns=["age_from", "age_to"], values="persons", aggfunc="sum"
-        )
-        for (municipality, district), area in frame.groupby(["municipality", "district"])
-    }
-
-
-def _joined(
-    observed: pd.DataFrame | None, projected: pd.DataFrame | None, years: npt.NDArray[np.int64]
-) -> pd.DataFrame:
-    """Chain a projection to the last observation and carry the ends on."""
-    if observed is None or projected is None or not observed.columns.equals(projected.columns):
-        known = observed if observed is not None else projected
-        assert known is not None  # noqa: S101 (callers pass at least one)
-    else:
-        last = observed.index.max()
-        later = projected.loc[projected.index > last]
-        if last in projected.index:
-            jump = observed.loc[last] / projected.loc[last].replace(0, np.nan)
-            later = later * jump.fillna(1.0)
-        known = pd.concat([observed, later])
-    known = known.sort_index().astype(float)
-    full = known.reindex(sorted({*known.index, *years})).interpolate(limit_area="inside")
-    return _trended(full, known).loc[years]
-
-
-def _trended(full: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Continue each band with its own damped growth of the last five years; hold it backwards."""
-    full = full.bfill().fillna(0.0).where(full.index.to_series() <= known.index.max(), axis=0)
-    recent = known.iloc[-6:]
-    span = max(len(recent) - 1, 1)
-    ratio = (recent.iloc[-1] + 1) / (recent.iloc[0] + 1)
-    growth = np.clip(np.log(ratio) / span, -_MAX_YEARLY_GROWTH, _MAX_YEARLY_GROWTH)
-    last = known.iloc[-1].fillna(0.0)
-    ahead, total = 1.0, 0.0
-    for year in full.index[full.index > known.index.max()]:
-        ahead *= _DAMPING
-        total += ahead
-        full.loc[year] = last * np.exp(growth * total)
-    return full
-
-
-def _summed(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    total = parts[0].copy()
-    for part in parts[1:]:
-        total = total.add(part, fill_value=0.0)
-    return total
+def _named(towns: list[str]) -> str:
+    shown = ", ".join(towns[:_SHOWN])
+    more = len(towns) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

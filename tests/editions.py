@@ -178,7 +178,7 @@ class _Series:
             # with a short history: within the axis of the paths
             recent = ordinal(date(setting.as_of.year, 2, 1), Frequency.MONTH)
             self.gap = may if may >= self.first else recent
-        self.measures = ("cost",) if product == "VB" else MEASURES
+        self.measures: tuple[str, ...] = ("cost",) if product == "VB" else MEASURES
         self.held = MEASURES if self.outcome == "held" else setting.held
         if self.data_until is None:  # without history and forecast there is no such measure
             self.measures = tuple(m for m in self.measures if m not in self.held)

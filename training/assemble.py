@@ -15,8 +15,8 @@ from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordi
 from models.cube import SERIES_SCHEMA, Axis, Paths
 from models.paths import smallest_type, whole_hundredths
 from models.selection import Actuals
+from training.combine import OriginFit
 from training.draw import FrameDrawing
-from training.fit import OriginFit
 
 Array = npt.NDArray[np.float64]
 _CENTS = 100.0  # cost is modelled in cents; paths are drawn in units
@@ -78,17 +78,18 @@ class _FrameLayout:
         self.drawing, self.fit = drawing, drawing.fit
         frame = self.fit.frame
         self.frequency = frame.frequency
-        self.last_known = {m: _last_known(frame.values[m]) for m in frame.measures}
         first_open = frame.periods
         for measure in frame.measures:
-            live = self.fit.fits[measure, self.fit.end].live & (self.last_known[measure] >= 0)
-            if live.any():
-                first_open = min(first_open, int(self.last_known_unripe(measure)[live].min()) + 1)
+            own = self.fit.fits[measure, self.fit.end]
+            last = self.last_known_ripe(measure)
+            # A series without a record of its own (spread, new) opens where the fit ends.
+            opens = np.where(last >= 0, last + 1, own.start)[own.live]
+            first_open = min(first_open, int(opens.min(initial=first_open)))
         start = first_day(frame.first + first_open, frame.frequency)
         first = ordinal(date(start.year, 1, 1), frame.frequency)
         self.axis = Axis(first, ordinal(until, frame.frequency) - first + 1)
 
-    def last_known_unripe(self, measure: str) -> npt.NDArray[np.int64]:
+    def last_known_ripe(self, measure: str) -> npt.NDArray[np.int64]:
         """Last column with a final figure per series: later ones are still being declared."""
         ripe = self.fit.frame.known_until(measure)
         values = self.fit.frame.values[measure][:, :ripe]

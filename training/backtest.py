@@ -17,8 +17,9 @@ from models import accuracy
 from models.catalogue import ALL
 from models.hierarchy import DISTRICT, PRODUCT, REPORTED_LEVELS, SERIES, Hierarchy
 from models.members import BASELINE
+from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
-from training.fit import Fanout, FrameFit
+from training.fit import Fanout
 
 Array = npt.NDArray[np.float64]
 QUANTILES = (0.1, 0.5, 0.9)
@@ -104,7 +105,8 @@ class _LevelPaths:
             holder = int(self.fit.frame.links[measure].holder[row])
             known = self.known[measure][holder]
             years = len(known)
-            yearly = paths[: years * self.season].reshape(years, self.season, -1).sum(axis=1)
+            blocks = paths[: years * self.season].reshape(years, self.season, paths.shape[1])
+            yearly = blocks.sum(axis=1)
             for level in REPORTED_LEVELS:
                 group = self.groups[measure].groups[level][holder]
                 self.paths[measure, level][group] += np.where(known[:, None], yearly, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -22,6 +23,11 @@ from models.panel import SERIES, Panel, grid
 Array = npt.NDArray[np.float64]
 
 
+# A last yearly account is often two years old when a budget is made.
+_MOSTLY = 0.5
+_STOPPED_MONTHS = {Frequency.MONTH: 12, Frequency.QUARTER: 12, Frequency.YEAR: 36}
+
+
 @dataclass(frozen=True)
 class Frame:
     """All series of one base frequency and everything known of them at the as-of date.
@@ -33,7 +39,9 @@ class Frame:
         periods: number of periods of the history.
         values: measure -> (series, periods); NaN = unknown; cost in cents.
         links: measure -> parent and spreading.
-        lags: measure -> periods at the end that are still being declared.
+        lags: measure -> periods at the end that are left out of the fit.
+        declaring: measure -> how many of those are still being declared; the others are only
+            silent: fewer than half of the series report them yet, and what they report stands.
         clients_basis: stock, during or None per series.
         forecast: model, scenario or none per series.
         reasons: why a product is not forecast by model, per series ('' otherwise).
@@ -46,6 +54,7 @@ class Frame:
     values: dict[str, Array]
     links: dict[str, Link]
     lags: dict[str, int]
+    declaring: dict[str, int]
     units: dict[str, npt.NDArray[np.object_]]
     forecast: npt.NDArray[np.object_]
     reasons: npt.NDArray[np.object_]
@@ -67,18 +76,35 @@ class Frame:
         }
 
     def known_until(self, measure: str) -> int:
-        """Length of the history of a measure, periods still being declared left out."""
-        return self.periods - self.lags[measure]
+        """Length of the record of a measure: periods still being declared are not part of it."""
+        return self.periods - self.declaring[measure]
 
 
-def frames(panel: Panel) -> list[Frame]:
-    """Return one frame per base frequency of a panel that holds one row per cell."""
-    return [
-        frame
+def frames(panel: Panel, as_of: date) -> list[Frame]:
+    """Return one frame per base frequency of a panel that holds one row per cell.
+
+    Series of a frequency that ended long before the as-of date are kept, and marked as not to be
+    forecast.
+    """
+    found = (
+        _frame(panel, frequency)
         for frequency in Frequency
         if frequency in set(panel.frequencies().values())
-        and (frame := _frame(panel, frequency)) is not None
-    ]
+    )
+    return [_stopped(frame, as_of) for frame in found if frame is not None]
+
+
+def _stopped(frame: Frame, as_of: date) -> Frame:
+    """Mark all series of a frame as ended when nothing has come in for long."""
+    end = last_day(frame.first + frame.periods - 1, frame.frequency)
+    months = (as_of.year - end.year) * 12 + as_of.month - end.month
+    if months < _STOPPED_MONTHS[frame.frequency]:
+        return frame
+    return replace(
+        frame,
+        forecast=np.full(len(frame.keys), "none", dtype=object),
+        reasons=np.full(len(frame.keys), f"nothing delivered since {end}", dtype=object),
+    )
 
 
 def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
@@ -93,12 +119,14 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
     values = {
         measure: _aligned(held.keys, held.values, keys, periods) for measure, held in grids.items()
     }
-    lags = {
-        measure: _declaration_lag(panel, measure, held.provisional)
+    declaring = {
+        measure: _declaration_lag(panel, measure, frequency, held.provisional)
         for measure, held in grids.items()
     }
-    for measure, lag in lags.items():
-        lags[measure] = max(lag, _silent_end(values[measure][:, : periods - lag]) + lag)
+    lags = {
+        measure: lag + _silent_end(values[measure][:, : periods - lag], frequency)
+        for measure, lag in declaring.items()
+    }
     products = panel.products.set_index("product")
     product = keys["product"]
     units = {
@@ -108,13 +136,22 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
     }
     plain = Hierarchy.of(keys.assign(unit=""))
     linked = links(values, plain, frequency.per_year)
-    for measure, link in linked.items():  # a child cannot start before its parent has ended
-        for parent in {name for name in link.parent if name}:
-            lags[measure] = max(lags[measure], lags[parent])
     forecast = product.map(products["forecast"]).fillna("model").to_numpy(dtype=object)
     stated = products["reason"] if "reason" in products else pd.Series(dtype=object)
     reasons = product.map(stated).fillna("").to_numpy(dtype=object)
-    return Frame(frequency, keys, first, periods, values, linked, lags, units, forecast, reasons)
+    return Frame(
+        frequency=frequency,
+        keys=keys,
+        first=first,
+        periods=periods,
+        values=values,
+        links=linked,
+        lags=lags,
+        declaring=declaring,
+        units=units,
+        forecast=forecast,
+        reasons=reasons,
+    )
 
 
 def _aligned(own: pd.DataFrame, values: Array, keys: pd.DataFrame, periods: int) -> Array:
@@ -126,24 +163,52 @@ def _aligned(own: pd.DataFrame, values: Array, keys: pd.DataFrame, periods: int)
     return result
 
 
-def _declaration_lag(panel: Panel, measure: str, provisional: npt.NDArray[np.bool_]) -> int:
+def _declaration_lag(
+    panel: Panel, measure: str, frequency: Frequency, provisional: npt.NDArray[np.bool_]
+) -> int:
     """Trailing periods that declarations are still arriving for; they are never fitted.
 
     Clients are known from allocations. Without a declarations file a provisional status means a
-    small revision, not a missing part.
+    small revision, not a missing part. It is never longer than the longest delay on record.
     """
-    if measure == "clients" or not len(panel.declarations) or not provisional.any():
+    if measure == "clients" or not len(panel.declarations):
         return 0
-    open_ends = np.asarray(provisional.any(axis=0))[::-1]
-    return int(len(open_ends) if open_ends.all() else open_ends.argmin())
+    mostly = provisional.mean(axis=0)[::-1] >= _MOSTLY
+    trailing = int(len(mostly) if mostly.all() else mostly.argmin())
+    declared, service = (
+        panel.declarations[name].dt.year * 12 + panel.declarations[name].dt.month
+        for name in ("declared_period", "service_period")
+    )
+    longest = math.ceil(float((declared - service).max()) / frequency.months)
+    return int(min(trailing, longest, provisional.shape[1] - 1))
 
 
-def _silent_end(values: Array) -> int:
-    """Trailing periods in which fewer than half of the series report a measure."""
+def _silent_end(values: Array, frequency: Frequency) -> int:
+    """Trailing periods in which fewer than half of the series report a measure.
+
+    A measure that has been silent for longer than a late supplier needs has ended; that is for
+    each series to say.
+    """
     known = np.isfinite(values).sum(axis=0)
     usual = np.median(known[known > 0]) if (known > 0).any() else 0
-    enough = np.flatnonzero(known >= 0.5 * usual) if usual else np.array([])
-    return int(len(known) - 1 - enough[-1]) if enough.size else 0
+    enough = np.flatnonzero(known >= _MOSTLY * usual) if usual else np.array([])
+    silent = int(len(known) - 1 - enough[-1]) if enough.size else 0
+    return silent if silent <= max(1, frequency.per_year // 2) else 0
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What was known at an origin.
+
+    Attributes:
+        values: measure -> (series, periods that had passed), NaN = not known then.
+        exposure: expected use, history and horizon.
+        events: policy events per product that were known then.
+    """
+
+    values: dict[str, Array]
+    exposure: Array
+    events: dict[str, tuple[Event, ...]]
 
 
 class BlockMaker:
@@ -159,9 +224,8 @@ class BlockMaker:
     def __init__(self, panel: Panel, frame: Frame, as_of: date, horizon: int) -> None:
         self.panel, self.frame, self.as_of, self.horizon = panel, frame, as_of, horizon
         self.assumptions: tuple[str, ...] = ()
-        self._known: dict[int, tuple[dict[str, Array], Array]] = {}
+        self._known: dict[int, Knowledge] = {}
         self._gaps: dict[tuple[str, int], dict[int, str]] = {}
-        self._events = policy_events(panel, frame.frequency)
 
     def block(self, measure: str, periods: int) -> Block:
         """Return the history of a measure from an origin, in use and expected use.
@@ -187,27 +251,31 @@ class BlockMaker:
         return self._gaps[measure, periods]
 
     def _delivered(self, measure: str, periods: int) -> Block:
-        values, exposure = self._at(periods)
-        end = periods - self.frame.lags[measure]
+        known = self.known_at(periods)
+        values = known.values[measure][:, : max(periods - self.frame.lags[measure], 0)]
+        # What came in late at the origin was as silent then as the end of the data is now.
+        silent = _silent_end(values, self.frame.frequency) if periods < self.frame.periods else 0
+        end = values.shape[1] - silent
         events = {
             product: tuple(event for event in own if event.period < self.frame.first + end)
-            for product, own in self._events.items()
+            for product, own in known.events.items()
         }
         return Block(
             self.frame.hierarchy(measure),
             self.frame.frequency,
             self.frame.first,
-            values[measure][:, :end],
-            exposure,
+            values[:, :end],
+            known.exposure,
             events,
         )
 
-    def _at(self, periods: int) -> tuple[dict[str, Array], Array]:
+    def known_at(self, periods: int) -> Knowledge:
+        """Return what was known when so many periods had passed."""
         if periods not in self._known:
             self._known[periods] = self._knowledge(periods)
         return self._known[periods]
 
-    def _knowledge(self, periods: int) -> tuple[dict[str, Array], Array]:
+    def _knowledge(self, periods: int) -> Knowledge:
         frame = self.frame
         day = self.as_of
         if periods < frame.periods:
@@ -224,7 +292,7 @@ class BlockMaker:
             values[measure][:, early : early + width] = laid[:, :width]
         exposure = self._exposure(known, periods)
         self.assumptions = exposure.assumptions
-        return values, exposure.values
+        return Knowledge(values, exposure.values, policy_events(known, frame.frequency))
 
     def _exposure(self, known: Panel, periods: int) -> Exposure:
         frame = self.frame

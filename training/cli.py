@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused (with every reason), 2 wrong use.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -284,10 +285,16 @@ def backtest(
     except DeliveryError as error:
         _refuse(error, as_json)
     if as_json:
-        click.echo(json.dumps(table).replace("NaN", "null"))
+        known = {name: [_known(value) for value in values] for name, values in table.items()}
+        click.echo(json.dumps(known, allow_nan=False))
         return
     for line in backtest_lines(table):
         click.echo(line)
+
+
+def _known(value: object) -> object:
+    """Return a figure, or None where it is not known: JSON has no NaN."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @click.command()

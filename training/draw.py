@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.joint import Drawing, Paths
+from models.paths import centred
 from models.uncertainty import Components, OriginErrors, estimate
-from training.fit import FrameFit, OriginFit
+from training.combine import FrameFit, OriginFit
 
 Array = npt.NDArray[np.float64]
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
@@ -39,29 +40,29 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
         if before is not None and origin >= before:
             continue
         own = fit.fits[measure, origin]
-        actual = fit.actual(measure, own)
-        if before is not None:
-            actual[:, max(0, before - fit.frame.lags[measure] - own.start) :] = np.nan
-        forecast = held_record(fit, measure, own.mean) * _parent_surprise(fit, measure, own)
+        actual = fit.actual(measure, own, before)
+        forecast = held_record(fit, measure, own.mean) * _parent_surprise(fit, measure, own, before)
         known = np.isfinite(forecast)
         result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan)))
     return result
 
 
-def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit) -> Array:
-    """Actual over forecast of the parent, per row that holds a record; ones without a parent."""
+def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit, before: int | None) -> Array:
+    """Actual over forecast of the parent, per row that holds a record.
+
+    Ones for what was not forecast through its parent: its error is all its own.
+    """
     frame = fit.frame
     link = frame.links[measure]
     factor = np.ones_like(own.mean)
     for parent in sorted({name for name in link.parent if name}):
         above = fit.fits[parent, own.origin]
-        was, said = fit.actual(parent, above), above.mean
-        rows = link.has_parent(frame.hierarchy(measure), parent) & above.live
+        was, said = fit.actual(parent, above, before), above.mean
+        rows = link.has_parent(frame.hierarchy(measure), parent) & above.live & own.through
         joined = [np.where(rows[:, None], part, 0.0) for part in (was, said)]
         top, bottom = (held_record(fit, measure, part) for part in joined)
         ratio = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
-        extra = own.mean.shape[1] - ratio.shape[1]  # periods the parent already knew
-        aligned = np.hstack([np.ones((len(ratio), max(extra, 0))), ratio])[:, : factor.shape[1]]
+        aligned = _aligned(ratio, above.start - own.start, factor.shape[1])
         holders = np.zeros(len(rows), dtype=bool)
         holders[link.holder[rows]] = True
         factor[holders] = aligned[holders]
@@ -76,27 +77,30 @@ def history_errors(fit: FrameFit, measure: str, origin: int) -> list[OriginError
     """
     frame = fit.frame
     season = frame.frequency.per_year
-    end = origin - frame.lags[measure]
-    values = frame.values[measure][:, :end]
+    values = fit.record(measure, origin)
     result = []
-    for start in range(end - season, season - 1, -season):
+    for start in range(values.shape[1] - season, season - 1, -season):
         before, after = values[:, start - season : start], values[:, start : start + season]
-        forecast = before * _parent_change(fit, measure, start)
+        forecast = before * _parent_change(fit, measure, origin, start)
         known = np.isfinite(forecast) & (forecast > 0)
         result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, after, np.nan)))
     return result[:_YEARS_OF_RECORD]
 
 
-def _parent_change(fit: FrameFit, measure: str, start: int) -> Array:
+def _parent_change(fit: FrameFit, measure: str, origin: int, start: int) -> Array:
     """This year over last year of the parent, per row that holds a record; ones without one."""
     frame = fit.frame
     link, season = frame.links[measure], frame.frequency.per_year
     factor = np.ones((len(frame.keys), season))
     for parent in sorted({name for name in link.parent if name}):
         rows = link.has_parent(frame.hierarchy(measure), parent)
-        after = np.where(rows[:, None], frame.values[parent][:, start : start + season], 0.0)
-        before = np.where(rows[:, None], frame.values[parent][:, start - season : start], 0.0)
-        top, bottom = held_record(fit, measure, after), held_record(fit, measure, before)
+        rows &= fit.fits[measure, origin].through
+        known = fit.known[origin][parent]
+        spans = (slice(start, start + season), slice(start - season, start))
+        top, bottom = (
+            held_record(fit, measure, np.where(rows[:, None], known[:, span], 0.0))
+            for span in spans
+        )
         ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
         factor = np.where((bottom > 0) | np.isnan(bottom), ratio, factor)
     return factor
@@ -166,17 +170,28 @@ class FrameDrawing:
             ready = self.measures[measure]
             factors = ready.drawing.relative(int(link.holder[row]), ready.shared)
             parent = link.parent[frame.hierarchy(measure).groups["municipality-product"][row]]
-            if parent in relative:
-                factors = factors * _aligned(relative[parent], factors.shape[0])
+            if parent in relative and own.through[row]:
+                above = self.fit.fits[parent, self.origin]
+                later, steps = above.start - own.start, factors.shape[0]
+                factors = centred(factors * _aligned(relative[parent].T, later, steps).T)
             relative[measure] = factors
             result[measure] = own.mean[row][:, None] * factors
         return result
 
 
-def _aligned(parent: Array, steps: int) -> Array:
-    """Lay a parent's factors on the steps of a child that starts earlier: known means one."""
-    extra = steps - parent.shape[0]
-    return parent if extra <= 0 else np.vstack([np.ones((extra, parent.shape[1])), parent])
+def _aligned(parent: Array, later: int, steps: int) -> Array:
+    """Lay a parent's factors (rows, steps) on the steps of its child.
+
+    Args:
+        parent: factors of the parent.
+        later: by how many steps the parent starts later than the child: what it knew by then is
+            certain, so its factor is one. Negative: it starts earlier.
+        steps: steps of the child; beyond the parent's last one its last factor goes on.
+    """
+    shifted = parent[:, -later:] if later < 0 else parent
+    ones = np.ones((len(parent), max(later, 0)))
+    laid = np.hstack([ones, shifted])[:, :steps]
+    return np.pad(laid, ((0, 0), (0, steps - laid.shape[1])), mode="edge")
 
 
 def components_at(fit: FrameFit, origin: int | None = None) -> dict[str, Components]:

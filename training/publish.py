@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -24,11 +25,12 @@ from models.panel import Panel
 from models.selection import base_forecasts
 from models.uncertainty import Components
 from training.assemble import Assembled
-from training.fit import FrameFit
+from training.combine import FrameFit
 
 _LIBRARIES = (
     "numpy", "pandas", "scipy", "scikit-learn", "statsforecast", "prophet", "pyarrow", "zorgraming",
 )  # fmt: skip
+_EXACT_PERCENT = 0.05  # WAPE below which nobody sees a difference
 _TIE_PERCENT = 1.0  # of WAPE: as good as the baseline is good enough to show beside it
 _COVERAGE = (0.75, 0.85)
 NOMINAL_COVERAGE = 0.80
@@ -101,9 +103,9 @@ def _yearly_rows(accuracy: dict[str, list[Any]], measure: str) -> list[dict[str,
 
 def _against_baseline(measure: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     ratios = [
-        row["wape"] / row["baseline_wape"]
+        (row["wape"] + _EXACT_PERCENT) / (row["baseline_wape"] + _EXACT_PERCENT)
         for row in rows
-        if row["baseline_wape"] > 0 and math.isfinite(row["wape"]) and row["wape"] > 0
+        if math.isfinite(row["wape"]) and math.isfinite(row["baseline_wape"])
     ]
     ratio = float(np.exp(np.mean(np.log(ratios)))) if ratios else 1.0
     return {
@@ -287,15 +289,19 @@ def _data_until(fits: Sequence[FrameFit]) -> date:
     )
 
 
+def _has(fit: FrameFit, measure: str) -> npt.NDArray[np.bool_]:
+    """Which series have a record or a forecast of a measure."""
+    known = np.isfinite(fit.frame.values[measure][:, : fit.frame.known_until(measure)])
+    return np.asarray(known.any(axis=1) | fit.fits[measure, fit.end].live)
+
+
 def outcomes(fits: Sequence[FrameFit]) -> dict[str, int]:
     """Count the recorded outcomes over all series and measures."""
     counted: Counter[str] = Counter()
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(
-                axis=1
-            )
+            has = _has(fit, measure)
             counted.update(own.outcome[row] for row in np.flatnonzero(has))
     return dict(sorted(counted.items()))
 
@@ -317,9 +323,7 @@ def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = fit.frame.links[measure].member | np.isfinite(fit.frame.values[measure]).any(
-                axis=1
-            )
+            has = _has(fit, measure)
             for row in np.flatnonzero(has):
                 key = fit.frame.keys.loc[row]
                 for name in ("municipality", "district", "product"):
@@ -371,9 +375,15 @@ def _assumptions(draft: Draft) -> list[str]:
     for fit in draft.fits:
         sentences += fit.assumptions
         for measure, lag in fit.frame.lags.items():
-            if lag:
+            declaring, by = fit.frame.declaring[measure], f"{measure} by {fit.frame.frequency}"
+            if declaring:
                 sentences.append(
-                    f"{measure} by {fit.frame.frequency}: the last {lag} periods are still being "
-                    "declared; they are forecast, not fitted"
+                    f"{by}: the last {declaring} periods are still being declared; they are "
+                    "forecast, not fitted"
+                )
+            if lag > declaring:
+                sentences.append(
+                    f"{by}: most series do not report the last {lag - declaring} periods yet; the "
+                    "fit ends before them, figures that are there stand"
                 )
     return sorted(set(sentences), key=sentences.index)

@@ -30,7 +30,8 @@ def trained_lines(trained: Trained, run_id: str | None, *, tracked: bool) -> Ite
     yield f"{_VERDICTS[trained.gate['verdict']]}:"
     for check in trained.gate["checks"]:
         mark = "ok " if check["passed"] else "NOT"
-        figures = f"({check['value']}, limit {check['limit']})"
+        interval = f", its interval {check['interval']}" if "interval" in check else ""
+        figures = f"({check['value']}, limit {check['limit']}{interval})"
         yield f"  {mark} {check['measure']}: {check['check']} {figures}"
     if tracked and run_id is None:
         yield "The run could not be recorded in MLflow; the edition is safe and the run is pending."

@@ -18,8 +18,9 @@ from models.panel import Panel
 from training.assemble import assemble
 from training.backtest import COLUMNS, accuracy_table, judge
 from training.blocks import BlockMaker, frames
+from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
-from training.fit import Fanout, FrameFit, fit_frame
+from training.fit import Fanout, fit_frame
 from training.publish import Draft, Settings, content, gate, outcomes
 from training.sources.folder import inspect_folder
 
@@ -167,14 +168,15 @@ def _settings(order: Order, panel: Panel) -> Settings:
 
 def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
     known = panel.as_known_at(settings.as_of)
-    for frame in frames(known):
+    for frame in frames(known, settings.as_of):
         last = frame.first + frame.periods - 1
         horizon = ordinal(settings.until, frame.frequency) - last
         if horizon < 1:
             raise HorizonError(
                 f"--until {settings.until:%Y-%m} leaves no whole {frame.frequency} to forecast"
             )
-        yield BlockMaker(panel, frame, settings.as_of, horizon)
+        # At least a year, so that origins can be judged; what lies beyond the horizon is cut off.
+        yield BlockMaker(panel, frame, settings.as_of, max(horizon, frame.frequency.per_year))
 
 
 def _fit(order: Order, panel: Panel, settings: Settings, steps: Steps) -> list[FrameFit]:

@@ -80,3 +80,14 @@ def test_an_unknown_outcome_teaches_nothing() -> None:
     unknown = OriginErrors(forecast, np.full((4, 1), np.nan))
     taught, prior = (estimate(hierarchy, errors, np.ones(4), 1) for errors in ([unknown], []))
     assert (taught.constant, taught.per_year) == (prior.constant, prior.per_year)
+
+
+def test_a_restless_record_stretches_the_prior_and_a_calm_one_leaves_it() -> None:
+    hierarchy = towns()
+    unit = np.ones(100)
+    prior = estimate(hierarchy, [], unit, 1)
+    calm = estimate(hierarchy, [], unit, 1, made_errors(hierarchy, 0.001, 0.001, origins=3))
+    restless = estimate(hierarchy, [], unit, 1, made_errors(hierarchy, 0.4, 0.4, origins=3))
+    assert calm.constant == prior.constant
+    assert total_at(restless, SERIES) > 4 * total_at(prior, SERIES)
+    assert restless.constant[COUNT] == prior.constant[COUNT]

@@ -79,11 +79,13 @@ def test_only_kinds_with_some_boundaries_are_expected_to_have_them_all(
     tmp_path: Path, drawn: tuple[str, ...], missing: str | None
 ) -> None:
     listing = ("G1,G1,", "G1,S1,stadsdeel", "G1,W1,wijk", "G1,W2,wijk")
+    shapes: list[tuple[dict[str, object], dict[str, object]]]
+    shapes = [({"district": code}, SQUARE) for code in drawn]
     rows = [series(MONTHS), series(MONTHS, "W2"), series(MONTHS, "S1"), series(MONTHS, "G1")]
     files: dict[str, str | bytes] = {
         "care_use": use(*(line for lines in rows for line in lines)),
         "districts": table("municipality,district,kind", *listing),
-        "districts.geojson": _geojson(*(({"district": code}, SQUARE) for code in drawn)),
+        "districts.geojson": _geojson(*shapes),
     }
     faults = faults_of(tmp_path, files)
     assert [fault.rule for fault in faults] == ([missing] if missing else [])

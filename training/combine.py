@@ -1,0 +1,264 @@
+"""From the members' answers to one forecast per series and origin, chosen by what came before.
+
+Everything that is chosen at an origin (recipe, parent or direct) is judged on years that had ended
+by then, on figures as they were known then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from models.chain import Link
+from models.cost import CostModel
+from models.demand import Ensemble, Forecast, Recipe, ready
+from models.hierarchy import OWN_PRODUCT
+from models.judging import DEFAULT_RECIPES, RecipeScores, choose_recipe
+from training.blocks import BlockMaker, Frame
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Ratios = dict[tuple[str, str, int], CostModel]  # (measure, parent, origin)
+
+
+@dataclass(frozen=True)
+class OriginFit:
+    """Point forecasts of one measure from one origin.
+
+    Attributes:
+        origin: periods that had passed.
+        start: column of the first step: history length of the measure at the origin.
+        mean: shape (series, steps); zero for series that are not forecast.
+        baseline: seasonal naive, same shape.
+        direct: forecast of the measure by itself, same shape.
+        parts: forecast through its parent, same shape; NaN where there is no parent.
+        unit: index of dispersion per series.
+        through: series that were forecast through their parent.
+        live: series that were forecast.
+        outcome, reason, method: per series, see `models.demand.Forecast`.
+    """
+
+    origin: int
+    start: int
+    mean: Array
+    baseline: Array
+    direct: Array
+    parts: Array
+    unit: Array
+    through: Mask
+    live: Mask
+    outcome: list[str]
+    reason: list[str]
+    method: list[str]
+
+
+@dataclass
+class FrameFit:
+    """Everything that was forecast for a frame.
+
+    Attributes:
+        frame: the series.
+        origins: lengths of history that were judged, oldest first; the last entry is the end.
+        known: origin -> measure -> figures as they were known then, (series, periods).
+        fits: (measure, origin) -> point forecasts.
+        recipes: (measure, origin) -> recipe used there.
+        assumptions: sentences for the manifest.
+    """
+
+    frame: Frame
+    origins: list[int]
+    known: dict[int, dict[str, Array]] = field(default_factory=dict)
+    fits: dict[tuple[str, int], OriginFit] = field(default_factory=dict)
+    recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The final origin: everything known at the as-of date."""
+        return self.origins[-1]
+
+    def record(self, measure: str, at: int | None = None) -> Array:
+        """The figures of a measure as known at an origin (None = the end), final ones only."""
+        known = self.known[self.end if at is None else at][measure]
+        return known[:, : max(known.shape[1] - self.frame.declaring[measure], 0)]
+
+    def actual(self, measure: str, fit: OriginFit, at: int | None = None) -> Array:
+        """What happened after an origin, NaN where unknown; shape as the forecast.
+
+        Args:
+            measure: clients, volume or cost.
+            fit: the forecast.
+            at: the origin at which is asked; None = the end. Nothing that came later, nor a later
+                correction, is seen.
+        """
+        result = np.full(fit.mean.shape, np.nan)
+        after = self.record(measure, at)[:, fit.start : fit.start + fit.mean.shape[1]]
+        result[:, : after.shape[1]] = after
+        return result
+
+
+class Combiner:
+    """Combines one measure of a frame, origin after origin.
+
+    Args:
+        maker: gives the blocks as they were known.
+        result: the frame's fits so far; earlier measures and origins are read from it.
+        measure: clients, volume or cost.
+        ratios: fitted ratios of the measure to its parents.
+    """
+
+    def __init__(self, maker: BlockMaker, result: FrameFit, measure: str, ratios: Ratios) -> None:
+        self.maker, self.result, self.measure, self.ratios = maker, result, measure, ratios
+        self.frame = maker.frame
+        self.link = maker.frame.links[measure]
+        self.season = maker.frame.frequency.per_year
+        self._ensembles: dict[int, Ensemble] = {}
+
+    def combine(self, origin: int, ensemble: Ensemble) -> None:
+        """Add the recipe and the forecast of one origin; earlier origins come first."""
+        recipe = self._recipe(origin)
+        self.result.recipes[self.measure, origin] = recipe
+        self.result.fits[self.measure, origin] = self._fit(origin, ensemble, recipe)
+        self._ensembles[origin] = ensemble
+
+    def _recipe(self, origin: int) -> Recipe:
+        judged = [at for at in self._ensembles if origin - at >= self.season]
+        scores = [
+            RecipeScores.of(
+                self._ensembles[at],
+                self.result.actual(self.measure, self.result.fits[self.measure, at], origin),
+                self.frame.hierarchy(self.measure),
+            )
+            for at in judged
+        ]
+        ended = [(origin - at) // self.season for at in judged]
+        return choose_recipe(scores, ended, DEFAULT_RECIPES[self.frame.frequency])
+
+    def _fit(self, origin: int, ensemble: Ensemble, recipe: Recipe) -> OriginFit:
+        forecast = ensemble.forecast(recipe)
+        parts = self._bounded(ensemble, self._through_parents(origin, ensemble))
+        better = self._better_through_parent(origin) | self.link.spread
+        through = np.isfinite(parts).all(axis=1) & better & self.link.member
+        mean = np.where(through[:, None], parts, forecast.mean)
+        words = _described(forecast, self.link, through)
+        _hold(self.maker.gaps(self.measure, origin), words)
+        asked = _as_asked(self.frame, self.link, mean, forecast.baseline, words)
+        runs = ensemble.state.live | (self.link.spread & through)
+        live = runs & self.link.member & asked & ~(self.link.spread & ~through)
+        return OriginFit(
+            origin=origin,
+            start=ensemble.block.periods,
+            mean=np.where(live[:, None], mean, 0.0),
+            baseline=forecast.baseline,
+            direct=forecast.mean,
+            parts=parts,
+            unit=ensemble.unit,
+            through=through & live,
+            live=live,
+            outcome=words[0],
+            reason=words[1],
+            method=words[2],
+        )
+
+    def _through_parents(self, origin: int, ensemble: Ensemble) -> Array:
+        """Forecast the measure as parent times ratio; NaN for series without a parent."""
+        start, horizon = ensemble.block.periods, ensemble.horizon
+        parts = np.full((len(self.frame.keys), horizon), np.nan)
+        for parent in sorted({name for name in self.link.parent if name}):
+            above = self.maker.block(parent, origin)
+            fit = self.result.fits[parent, origin]
+            course = _from(start, above.periods, ready(above).filled, fit)[:, :horizon]
+            skip = max(start - above.periods, 0)
+            ratio = self.ratios[self.measure, parent, origin]
+            predicted = ratio.predict(above, course, skip)
+            rows = self.link.has_parent(above.hierarchy, parent) & fit.live & self.link.member
+            parts[rows, : predicted.shape[1]] = predicted[rows]
+        return parts
+
+    def _bounded(self, ensemble: Ensemble, parts: Array) -> Array:
+        """Keep what goes through a parent within what the measure's own record makes thinkable."""
+        holder = self.link.holder
+        total = np.zeros_like(parts)
+        np.add.at(total, holder, np.nan_to_num(parts))
+        scale = np.divide(
+            ensemble.ceiling, total, out=np.ones_like(total), where=total > ensemble.ceiling
+        )
+        return np.asarray(parts * scale[holder])
+
+    def _better_through_parent(self, origin: int) -> Mask:
+        """Per series: has its product been forecast at least as well through the parent so far?
+
+        Judged on years that had ended at the origin, at the level of series and of the product;
+        ties go to the parent, because it explains. Without a judged year the measure stands by
+        itself.
+        """
+        hierarchy = self.frame.hierarchy(self.measure)
+        groups, size = hierarchy.groups[OWN_PRODUCT], hierarchy.size(OWN_PRODUCT)
+        loss = np.zeros((2, size))
+        for earlier in self._ensembles:
+            fit = self.result.fits[self.measure, earlier]
+            actual = self.result.actual(self.measure, fit, origin)
+            for year in range((origin - earlier) // self.season):
+                span = slice(year * self.season, (year + 1) * self.season)
+                was = actual[:, span].sum(axis=1)
+                known = np.isfinite(was) & np.isfinite(fit.parts).all(axis=1) & fit.live
+                for method, said in enumerate((fit.direct, fit.parts)):
+                    error = np.where(known, said[:, span].sum(axis=1) - was, 0.0)
+                    loss[method] += np.bincount(groups, np.abs(error), minlength=size)
+                    loss[method] += np.abs(np.bincount(groups, error, minlength=size))
+        judged = loss.sum(axis=0) > 0
+        return np.asarray((judged & (loss[1] <= loss[0]))[groups])
+
+
+def _from(start: int, periods: int, filled: Array, fit: OriginFit) -> Array:
+    """A parent's course from a column on: its record while there is one, then its forecast."""
+    if start > periods:
+        return fit.mean[:, start - periods :]
+    record = np.where(fit.live[:, None], filled[:, start:], 0.0)
+    return np.hstack([record, fit.mean])
+
+
+Words = tuple[list[str], list[str], list[str]]  # outcome, reason, method per series
+
+
+def _described(forecast: Forecast, link: Link, through: Mask) -> Words:
+    outcome, reason, method = list(forecast.outcome), list(forecast.reason), list(forecast.method)
+    for row in np.unique(link.holder[link.spread]):
+        outcome[row], method[row] = "spread", ""
+        reason[row] = "the record of the municipality; its forecast is spread over the districts"
+    for row in np.flatnonzero(through):
+        if link.spread[row]:
+            outcome[row] = "spread"
+            reason[row] = "known for the municipality only; spread with what is known per district"
+        if outcome[row] != "held":
+            method[row] = "through its parent: parent's forecast times ratio"
+    for row in np.flatnonzero(link.spread & ~through):
+        outcome[row], method[row] = "held", ""
+        reason[row] = "known for the municipality only, and no ratio to what is known per district"
+    return outcome, reason, method
+
+
+def _hold(gaps: dict[int, str], words: Words) -> None:
+    outcome, reason, method = words
+    for row, why in gaps.items():
+        outcome[row], reason[row], method[row] = "held", why, ""
+
+
+def _as_asked(frame: Frame, link: Link, mean: Array, baseline: Array, words: Words) -> Mask:
+    """Follow `products.forecast`: none is held, scenario keeps its level; return what remains.
+
+    What is spread has no record of its own whose level could be kept: it follows its parent, which
+    keeps its level.
+    """
+    outcome, reason, method = words
+    for row in np.flatnonzero(frame.forecast != "model"):
+        stated = f": {frame.reasons[row]}" if frame.reasons[row] else ""
+        if frame.forecast[row] == "none":
+            outcome[row], reason[row], method[row] = "held", f"forecast = none{stated}", ""
+        elif outcome[row] not in ("held", "spread"):
+            mean[row] = baseline[row]
+            reason[row] = f"forecast = scenario, no trend of its own{stated}"
+            outcome[row], method[row] = "fell_back", "seasonal naive"
+    return np.asarray(frame.forecast != "none")
