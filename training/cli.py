@@ -167,10 +167,12 @@ def check(folder: Path, report: Path | None, as_json: bool) -> None:
             )
         for line in fault_lines(inspection.faults):
             click.echo(f"  {line}")
-        verdict = f"Accepted. Next: zorgraming train {folder}" if accepted else "Refused."
+        verdict = "Accepted:" if accepted else "Refused:"
         click.echo(
             f"{verdict} {len(inspection.errors)} faults, {len(inspection.warnings)} warnings."
         )
+        if accepted:
+            click.echo(f"Next: zorgraming train {folder}")
     if not accepted:
         sys.exit(1)
 

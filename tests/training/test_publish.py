@@ -36,6 +36,10 @@ def test_as_good_as_the_baseline_passes() -> None:
     assert gate(table(wape=6.0))["verdict"] == "passed"
 
 
+def test_fewer_observations_leave_more_room_for_chance() -> None:
+    assert gate(table(wape=6.6, inside=0.75, seen=4))["verdict"] == "passed"
+
+
 def test_worse_than_the_baseline_fails_with_the_ratio() -> None:
     verdict = gate(table(wape=6.6))
     assert verdict["verdict"] == "failed"
