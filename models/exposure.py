@@ -107,7 +107,8 @@ def expected_use(
     people = persons_by_age(panel_population, _years_of(periods, frequency))
     area = _areas_of(keys, people)
     for product, rows in keys.groupby("product", sort=False).indices.items():
-        shape, here = profiles.get(str(product)), rows[area[rows] >= 0]
+        shape, here = profiles.get(str(product)), np.asarray(rows, dtype=np.int64)
+        here = here[area[here] >= 0]
         if shape is not None and len(here):
             yearly = people.values @ _weights(people.edges, shape)
             values[here] = _by_period(yearly, people.years, periods, frequency)[area[here]]

@@ -23,7 +23,7 @@ import pandas as pd
 
 from models.contract import file_named
 from models.knowledge import known_days
-from models.projection import chained, completed, ends, inside
+from models.projection import Counts, chained, completed, ends, inside
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -76,8 +76,10 @@ class _Rows:
     persons: Array
 
     def where(self, chosen: Mask) -> _Rows:
-        columns = (self.area, self.year, self.low, self.high, self.sex)
-        return _Rows(*(column[chosen] for column in columns), persons=self.persons[chosen])
+        area, year, low, high, sex = (
+            column[chosen] for column in (self.area, self.year, self.low, self.high, self.sex)
+        )
+        return _Rows(area, year, low, high, sex, self.persons[chosen])
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,8 @@ def persons_by_age(population: pd.DataFrame, years: Whole) -> Persons:
     projected = (frame["kind"] == "projected").to_numpy()
     counted, ahead = rows.where(~projected), rows.where(projected)
     source = _sources(axes, ahead)
-    held, last, coming = _brought_together(axes, counted, ahead, source)
-    joined, reaches = chained(held, last, coming, source)
+    counts, coming = _brought_together(axes, counted, ahead, source)
+    joined, reaches = chained(counts, coming, source)
     values = completed(joined)
     nothing = _without(axes, counted) & _without(axes, ahead)
     _sum_districts(values, axes, nothing)
@@ -134,12 +136,8 @@ def _chosen(population: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     newest = _newest(frame.loc[projected])
     of_newest = frame["vintage"].eq(frame["municipality"].map(newest))
     frame = frame.loc[~projected | of_newest]
-    stamps = [
-        frame[name].to_numpy(dtype="datetime64[ns]").astype(np.int64)
-        for name in ("known_from", "named")
-    ]
-    order = np.lexsort((frame["age_from"], frame["persons"].to_numpy(dtype=float), *stamps))
-    return frame.iloc[order], newest
+    order = ["named", "known_from", "persons", "age_from"]
+    return frame.sort_values(order, na_position="first"), newest
 
 
 def _named_days(vintages: list[str]) -> dict[str, pd.Timestamp]:
@@ -174,7 +172,7 @@ def _numbered(frame: pd.DataFrame, years: Whole) -> tuple[_Axes, _Rows]:
         year - covered[0],
         np.searchsorted(edges, youngest),
         np.searchsorted(edges, after),
-        frame["sex"].map(_SEXES).fillna(0).to_numpy(dtype=np.int64),
+        np.asarray(frame["sex"].map(_SEXES).fillna(0), dtype=np.int64),
         frame["persons"].to_numpy(dtype=float),
     )
     return _Axes(axes_areas, home, covered, edges), rows
@@ -197,7 +195,7 @@ def _areas(frame: pd.DataFrame) -> tuple[Whole, list[tuple[str, str]], Whole]:
 
 def _without(axes: _Axes, rows: _Rows) -> Mask:
     """Tell which areas have none of the rows."""
-    return np.bincount(rows.area, minlength=len(axes.areas)) == 0
+    return np.asarray(np.bincount(rows.area, minlength=len(axes.areas)) == 0)
 
 
 def _sources(axes: _Axes, ahead: _Rows) -> Whole:
@@ -208,26 +206,27 @@ def _sources(axes: _Axes, ahead: _Rows) -> Whole:
 
 def _brought_together(
     axes: _Axes, counted: _Rows, ahead: _Rows, source: Whole
-) -> tuple[Array, Whole, Array]:
-    """Spread counts and projection over the common bands, each as the other says of its ages.
-
-    Returns:
-        The counts completed without any projection; the last counted year per area and band as
-        position (-1: never), shape (areas, 1, bands); the projection (NaN outside its own years).
-    """
-    uncounted = _without(axes, counted)
+) -> tuple[Counts, Array]:
+    """Spread counts and projection over the common bands, each as the other says of its ages."""
     latest = _latest(axes, counted)
     rough = _spread(ahead, np.full((axes.shape[0], axes.shape[2]), np.nan), axes)
-    covered = (source >= 0)[:, None] & np.isfinite(rough).any(axis=1)[source]
+    covered = (source >= 0)[:, None] & np.asarray(np.isfinite(rough).any(axis=1))[source]
     says = np.where(covered, completed(rough)[source, latest], np.nan)
     known = _spread(counted, says, axes)
-    held, last = completed(known), ends(np.isfinite(known))[1]
+    counts = _counts(axes, known, _without(axes, counted))
+    says = np.where(counts.last[:, 0] >= 0, counts.held[axes.own, latest], np.nan)
+    return counts, inside(_spread(ahead, says, axes))
+
+
+def _counts(axes: _Axes, known: Array, uncounted: Mask) -> Counts:
+    """Complete the counts; a municipality that is not counted itself is all of its districts."""
+    held, (first, last) = completed(known), ends(np.isfinite(known))
     _sum_districts(held, axes, uncounted)
-    of_town = last.copy()
-    np.maximum.at(of_town, axes.home, last)
-    last = np.where((uncounted & (axes.home == axes.own))[:, None, None], of_town, last)
-    says = np.where(last[:, 0] >= 0, held[axes.own, latest], np.nan)
-    return held, last, inside(_spread(ahead, says, axes))
+    earliest, latest = first.copy(), last.copy()
+    np.minimum.at(earliest, axes.home, first)
+    np.maximum.at(latest, axes.home, last)
+    whole = (uncounted & (axes.home == axes.own))[:, None, None]
+    return Counts(held, np.where(whole, earliest, first), np.where(whole, latest, last))
 
 
 def _latest(axes: _Axes, counted: _Rows) -> Whole:
@@ -263,11 +262,11 @@ def _spread(rows: _Rows, says: Array, axes: _Axes) -> Array:
 def _both_sexes(sexes: Array) -> Array:
     """Count everybody once: the row of both sexes, else men and women where both are known."""
     if len(sexes) == 1:
-        return sexes[0]
+        return np.asarray(sexes[0])
     everybody, men, women = sexes
     no_men, no_women = (~np.isfinite(sex).any(axis=1, keepdims=True) for sex in (men, women))
     added = np.where(no_women, men, np.where(no_men, women, men + women))
-    return np.where(np.isfinite(everybody), everybody, added)
+    return np.asarray(np.where(np.isfinite(everybody), everybody, added))
 
 
 def _sum_districts(values: Array, axes: _Axes, missing: Mask) -> None:

@@ -6,6 +6,8 @@ years, damped from year to year and bounded.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,13 +18,37 @@ Mask = npt.NDArray[np.bool_]
 _DAMPING = 0.85  # how much of last year's population growth is still there a year later
 _MAX_YEARLY_GROWTH = 0.06
 _TREND_YEARS = 5
-# A band may differ from its own projection by this much more than its whole area does. Beyond it
-# the numbers are small, and a ratio would turn one projected person into hundreds.
+# A band may differ from its own projection by this factor more than all areas together do. Further
+# away the numbers are small (a district being built), and a ratio would turn one projected person
+# into hundreds: by twice as far off, the projected persons are added instead.
 _MAX_OWN_RATIO = 2.0
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Counted persons, continued without any projection.
+
+    Attributes:
+        held: persons, shape (areas, years, bands).
+        first: position of the first counted year, the number of years where there is none; shape
+            (areas, 1, bands).
+        last: position of the last counted year, -1 where there is none; same shape.
+    """
+
+    held: Array
+    first: Whole
+    last: Whole
+
+
 def completed(known: Array) -> Array:
-    """Fill every year: inside interpolated, before the first held, after the last the trend."""
+    """Fill every year: inside interpolated, before the first held, after the last the trend.
+
+    Args:
+        known: persons, NaN where unknown, shape (areas, years, bands).
+
+    Returns:
+        The same without unknown years; zero where a band is never known.
+    """
     first, last = ends(np.isfinite(known))
     held = _held(known)
     at = np.clip(last, 0, None)
@@ -37,7 +63,7 @@ def completed(known: Array) -> Array:
 
 
 def inside(known: Array) -> Array:
-    """Interpolate between known years and hold the outermost; NaN outside the known years."""
+    """Interpolate between known years; NaN outside them. Shape (areas, years, bands)."""
     first, last = ends(np.isfinite(known))
     steps = np.arange(known.shape[1])[None, :, None]
     return np.where((steps >= first) & (steps <= last), _held(known), np.nan)
@@ -56,7 +82,15 @@ def _held(known: Array) -> Array:
 
 
 def ends(there: Mask) -> tuple[Whole, Whole]:
-    """First and last known year as position, (years, -1) where there is none; one per band."""
+    """Return the first and last known year per area and band.
+
+    Args:
+        there: which years are known, shape (areas, years, bands).
+
+    Returns:
+        Positions on the axis of years, each of shape (areas, 1, bands); the number of years and
+        -1 where no year is known.
+    """
     years = there.shape[1]
     some = there.any(axis=1, keepdims=True)
     first = np.where(some, there.argmax(axis=1)[:, None], years)
@@ -64,13 +98,19 @@ def ends(there: Mask) -> tuple[Whole, Whole]:
     return first, last
 
 
-def chained(held: Array, last: Whole, coming: Array, source: Whole) -> tuple[Array, Mask]:
+def chained(counts: Counts, coming: Array, source: Whole) -> tuple[Array, Mask]:
     """Continue each area from its own last count with the projection it follows.
+
+    Args:
+        counts: what was counted.
+        coming: projections, NaN outside their years, shape (areas, years, bands).
+        source: row of the area whose projection each area follows, -1 for none, shape (areas,).
 
     Returns:
         Counts and chained projection (NaN = neither), and which areas the projection carries
         beyond their last count.
     """
+    held, last = counts.held, counts.last
     steps = np.arange(held.shape[1])[None, :, None]
     own = (source == np.arange(len(source)))[:, None, None]
     ahead = np.where((source >= 0)[:, None, None], coming[source], np.nan)
@@ -79,19 +119,23 @@ def chained(held: Array, last: Whole, coming: Array, source: Whole) -> tuple[Arr
     base = np.take_along_axis(ahead, at, axis=1)
     # A projection that begins after the last count is linked to the count of its own area.
     base = np.where(np.isfinite(base), base, np.take_along_axis(held[source], at, axis=1))
-    value = np.maximum(now + _ratio(now, base, own, last >= 0) * (ahead - base), 0.0)
+    value = np.maximum(now + _ratio(now, base, own & (last >= 0), own) * (ahead - base), 0.0)
     value = np.where(last >= 0, value, np.where(own, ahead, np.nan))
-    reaches = (np.isfinite(value) & (steps > last)).any(axis=(1, 2))
-    return np.where(steps <= last, held, value), reaches
+    reaches = np.asarray((np.isfinite(value) & (steps > last)).any(axis=(1, 2)))
+    counted = np.where(steps >= counts.first, held, np.nan)
+    return np.where(steps > last, value, counted), reaches
 
 
-def _ratio(now: Array, base: Array, own: Mask, counted: Mask) -> Array:
-    """Persons per projected person in the year where count and projection meet."""
+def _ratio(now: Array, base: Array, both: Mask, own: Mask) -> Array:
+    """Persons per projected person in the year where count and projection meet.
+
+    A municipal projection is followed in proportion; where it counts nobody, not at all.
+    """
+    counted, projected = float(now[both].sum()), float(base[both].sum())
+    usual = counted / projected if counted > 0 and projected > 0 else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        per_band = now / base
-        sums = [np.where(counted, part, 0.0).sum(axis=2, keepdims=True) for part in (now, base)]
-        area = sums[0] / sums[1]
-    area = np.where(np.isfinite(area) & (area > 0), area, 1.0)
-    bounded = np.clip(per_band, area / _MAX_OWN_RATIO, area * _MAX_OWN_RATIO)
-    bounded = np.where(np.isnan(per_band), area, bounded)
-    return np.where(own, bounded, np.where(np.isfinite(per_band), per_band, 0.0))
+        ratio = now / base
+        apart = np.abs(np.log(ratio / usual)) / np.log(_MAX_OWN_RATIO)
+    trusted = np.clip(2 - np.nan_to_num(apart, nan=np.inf), 0.0, 1.0)
+    in_proportion = np.where(np.isfinite(ratio), ratio, 0.0)
+    return np.where(own, usual * (ratio / usual) ** trusted, in_proportion)
