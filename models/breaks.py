@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.demand import Block, ready, typical_unit
+from models.history import Block, ready, typical_unit
 
 _FALL = 0.25  # what is left of the level before
 _LEVEL = 30.0  # typical units per period below which a fall can be chance

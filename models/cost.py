@@ -15,8 +15,8 @@ import numpy.typing as npt
 from sklearn.linear_model import Ridge
 
 from models.catalogue import Frequency
-from models.demand import Block, ready
 from models.hierarchy import OWN_PRODUCT
+from models.history import Block, ready
 from models.members import BASELINE, History, MemberForecast, ask
 
 Array = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ product. A recipe is chosen on rolling origins (`choose_recipe`); the simplest w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
@@ -21,7 +21,19 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.hierarchy import DISTRICT, OWN_PRODUCT, PRODUCT, SERIES, TOTAL, Hierarchy
+from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL
+from models.history import (
+    Block,
+    Ready,
+    ceiling,
+    group_exposure,
+    group_relative_use,
+    ready,
+    recent_level,
+    relative_use,
+    typical_unit,
+    young_years,
+)
 from models.members import BASELINE, Event, History, MemberForecast
 
 Array = npt.NDArray[np.float64]
@@ -30,7 +42,6 @@ Mask = npt.NDArray[np.bool_]
 Answers = dict[tuple[str, int], dict[str, MemberForecast]]
 _FAST = (BASELINE, "AutoETS", "AutoTheta")
 _RECONCILED_LEVELS = (OWN_PRODUCT, DISTRICT, TOTAL)
-_GROWTH_PER_YEAR = 0.25  # beyond its own record a forecast may grow this much a year, no more
 
 
 @dataclass(frozen=True)
@@ -58,61 +69,6 @@ RECIPES = (
         )
     ),
 )
-
-
-@dataclass(frozen=True)
-class Block:
-    """All series of one measure and one frequency, as known at the end of the history.
-
-    Attributes:
-        hierarchy: the series and their groups.
-        frequency: length of a period.
-        first: ordinal of the first period.
-        values: use per period, or use per expected use; NaN = unknown; shape (series, periods).
-        exposure: expected use, history and horizon, positive, shape (series, periods + horizon);
-            ones where it is not known.
-        events: policy events per product.
-    """
-
-    hierarchy: Hierarchy
-    frequency: Frequency
-    first: int
-    values: Array
-    exposure: Array
-    events: dict[str, tuple[Event, ...]] = field(default_factory=dict)
-
-    def until(self, periods: int) -> Block:
-        """Return the block as it stood after so many periods; nothing later remains."""
-        return Block(
-            self.hierarchy,
-            self.frequency,
-            self.first,
-            self.values[:, :periods],
-            self.exposure,
-            self.events,
-        )
-
-    @property
-    def periods(self) -> int:
-        """Length of the history."""
-        return int(self.values.shape[1])
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A block made fit for models.
-
-    Attributes:
-        filled: history without gaps, zero before a series starts, shape (series, periods).
-        start: first known period per series; periods where there is none.
-        live: series that still run at the end of the history.
-        bridged: number of unknown periods that were bridged inside each history.
-    """
-
-    filled: Array
-    start: npt.NDArray[np.int64]
-    live: Mask
-    bridged: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -145,33 +101,6 @@ class Forecast:
     method: list[str]
 
 
-def ready(block: Block) -> Ready:
-    """Bridge gaps inside histories, mark where series start and whether they still run.
-
-    A gap is bridged by a straight line for the fit only; the data keep their gap. A series whose
-    last known value is half a year old (a year for yearly data) no longer runs.
-    """
-    known = np.isfinite(block.values)
-    periods = block.periods
-    if not periods:
-        nothing = np.zeros(len(known), dtype=np.int64)
-        return Ready(block.values.copy(), nothing, nothing.astype(bool), nothing)
-    any_known = known.any(axis=1)
-    start = np.where(any_known, known.argmax(axis=1), periods)
-    last = np.where(any_known, periods - 1 - known[:, ::-1].argmax(axis=1), -1)
-    patience = 0 if block.frequency == Frequency.YEAR else block.frequency.per_year // 2
-    live = any_known & (periods - 1 - last <= patience)
-    filled = np.zeros_like(block.values)
-    at = np.arange(periods)
-    for row in np.flatnonzero(any_known):
-        span = slice(start[row], periods)
-        here = known[row, span]
-        filled[row, span] = np.interp(at[span], at[span][here], block.values[row, span][here])
-    filled[~live] = np.where(known[~live], block.values[~live], 0.0)
-    inside = (at >= start[:, None]) & (at <= last[:, None])
-    return Ready(filled, start, live, (inside & ~known).sum(axis=1))
-
-
 class DemandModel:
     """Says what must be forecast, by whom, to forecast one block.
 
@@ -188,7 +117,7 @@ class DemandModel:
     def tasks(self, block: Block) -> list[Task]:
         """Return every history to forecast: live series, and the groups above them."""
         state = ready(block)
-        relative = _relative(block, state.filled)
+        relative = relative_use(block, state.filled)
         tasks = []
         for level in self._levels(block):
             rows = self._level_histories(block, state, relative, level)
@@ -221,7 +150,7 @@ class DemandModel:
         live[groups[state.live]] = True
         start = np.full(len(live), block.periods)
         np.minimum.at(start, groups[state.live], state.start[state.live])
-        values = relative if level == SERIES else _group_relative(block, state, level)
+        values = relative if level == SERIES else group_relative_use(block, state, level)
         return [
             (
                 int(group),
@@ -248,7 +177,7 @@ class Ensemble:
     def __init__(self, block: Block, answers: Answers, horizon: int) -> None:
         self.block, self.horizon = block, horizon
         self.state = ready(block)
-        self.recent = _recent_level(block, self.state)
+        self.recent = recent_level(block, self.state)
         self.unit = typical_unit(block, self.state)
         asked = {level for level, _ in answers}
         levels = {block.hierarchy.same_as(level) for level in (SERIES, *_RECONCILED_LEVELS)}
@@ -318,33 +247,6 @@ class Ensemble:
         return mean
 
 
-def _relative(block: Block, filled: Array) -> Array:
-    """Divide use by exposure, so that members see use per expected use."""
-    return filled / block.exposure[:, : block.periods]
-
-
-def _group_exposure(block: Block, state: Ready, level: str) -> Array:
-    """Exposure of groups: that of their live series, weighted with their recent use."""
-    recent = _recent_level(block, state)
-    weight = np.where(state.live, recent, 0.0)
-    total = block.hierarchy.add_up(weight, level)
-    share = np.divide(
-        weight,
-        total[block.hierarchy.groups[level]],
-        out=np.zeros_like(weight),
-        where=total[block.hierarchy.groups[level]] > 0,
-    )
-    index = block.exposure / block.exposure[:, block.periods - 1 : block.periods]
-    exposure = block.hierarchy.add_up(index * share[:, None], level)
-    return np.where(exposure > 0, exposure, 1.0)
-
-
-def _group_relative(block: Block, state: Ready, level: str) -> Array:
-    live = np.where(state.live[:, None], state.filled, 0.0)
-    exposure = _group_exposure(block, state, level)[:, : block.periods]
-    return block.hierarchy.add_up(live, level) / exposure
-
-
 def _group_events(block: Block, level: str) -> dict[int, tuple[Event, ...]]:
     """Return the policy events of groups that hold one product."""
     if level not in (SERIES, OWN_PRODUCT):
@@ -378,17 +280,9 @@ def _ensemble(
     if level == SERIES:
         future = block.exposure[:, block.periods : block.periods + horizon]
     else:
-        exposure = _group_exposure(block, state, level)
+        exposure = group_exposure(block, state, level)
         future = exposure[:, block.periods : block.periods + horizon]
     return mean * future, base * future, notes
-
-
-def _recent_level(block: Block, state: Ready) -> Array:
-    """Mean use per period of the last year, since the start of younger series."""
-    season = block.frequency.per_year
-    window = state.filled[:, -season:]
-    age = np.clip(block.periods - state.start, 1, window.shape[1])
-    return np.asarray(window.sum(axis=1) / age)
 
 
 def _own_weight(block: Block, state: Ready, size: Array, pooling: float) -> Array:
@@ -398,44 +292,6 @@ def _own_weight(block: Block, state: Ready, size: Array, pooling: float) -> Arra
     weight = information / (information + pooling) if pooling > 0 else np.ones_like(size)
     young = years < young_years(block.frequency)
     return np.where(young, np.minimum(weight, 0.5 * (years > 1)), weight)
-
-
-def young_years(frequency: Frequency) -> int:
-    """Years of history below which a series follows its product."""
-    return 4 if frequency == Frequency.YEAR else 2
-
-
-def typical_unit(block: Block, state: Ready) -> Array:
-    """How much use one client stands for: the index of dispersion per product, at least 1.
-
-    Counts of clients have an index near one; hours, days and euros come in lumps. Measured on
-    changes from period to period of the series of a product (variance of changes / 2 / mean).
-    """
-    change = np.diff(state.filled, axis=1)
-    started = np.arange(1, block.periods) > state.start[:, None]
-    count = started.sum(axis=1)
-    variance = np.divide(
-        (change**2 * started).sum(axis=1), 2 * count, out=np.zeros(len(count)), where=count > 0
-    )
-    level = state.filled.mean(axis=1)
-    index = np.divide(variance, level, out=np.zeros_like(level), where=level > 0)
-    products = block.hierarchy.groups[PRODUCT]
-    result = np.ones(len(index))
-    for group in np.unique(products):
-        rows = products == group
-        positive = index[rows & (index > 0)]
-        result[rows] = np.median(positive) if positive.size else 1.0
-    return np.maximum(result, 1.0)
-
-
-def ceiling(block: Block, state: Ready, horizon: int) -> Array:
-    """Return what a series' own record and exposure make thinkable, shape (series, horizon)."""
-    record = state.filled.max(axis=1, initial=0.0)
-    future = block.exposure[:, block.periods : block.periods + horizon]
-    now = block.exposure[:, block.periods - 1 : block.periods]
-    years = (np.arange(horizon) + 1) / block.frequency.per_year
-    growth = (1 + _GROWTH_PER_YEAR * years) * np.maximum(future / now, 1.0)
-    return np.asarray(record[:, None] * growth)
 
 
 def _words(recipe: Recipe) -> str:

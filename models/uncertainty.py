@@ -88,7 +88,7 @@ def estimate(
     Args:
         hierarchy: the series and their groups.
         origins: errors of one or more origins; none gives the prior.
-        unit: index of dispersion per series (`models.demand.typical_unit`), shape (series,).
+        unit: index of dispersion per series (`models.history.typical_unit`), shape (series,).
         season: periods per year.
         record: errors of repeating the year before, within the history; where they are larger than
             the prior expects, the prior is stretched to them.

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.catalogue import Frequency
-from models.demand import Block
 from models.hierarchy import Hierarchy
+from models.history import Block
 
 Array = npt.NDArray[np.float64]
 JANUARY_2017 = 2017 * 12

@@ -14,9 +14,9 @@ import pandas as pd
 from models.breaks import supply_gaps
 from models.catalogue import CLIENTS_UNIT, COST_UNIT, MEASURES, UNSTATED_UNIT, Frequency, last_day
 from models.chain import Link, links
-from models.demand import Block
 from models.exposure import Exposure, expected_use, profile
 from models.hierarchy import Hierarchy
+from models.history import Block
 from models.members import Event
 from models.panel import SERIES, Panel, grid
 

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from models.chain import Link
 from models.cost import CostModel
-from models.demand import Ensemble, Forecast, Recipe, ready
+from models.demand import Ensemble, Forecast, Recipe
 from models.hierarchy import OWN_PRODUCT
+from models.history import ready
 from models.judging import DEFAULT_RECIPES, RecipeScores, choose_recipe
 from training.blocks import BlockMaker, Frame
 

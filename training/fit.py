@@ -14,7 +14,8 @@ from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 
 from models.cost import CostModel
-from models.demand import Answers, Block, DemandModel, Ensemble, Task
+from models.demand import Answers, DemandModel, Ensemble, Task
+from models.history import Block
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
 from training.combine import Combiner, FrameFit, Ratios

@@ -21,7 +21,8 @@ from training.blocks import BlockMaker, frames
 from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fit import Fanout, fit_frame
-from training.publish import Draft, Settings, content, gate, outcomes
+from training.gate import gate
+from training.publish import Draft, Settings, content, outcomes
 from training.sources.folder import inspect_folder
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from models.breaks import supply_gaps
 from models.catalogue import Frequency
-from models.demand import Block
+from models.history import Block
 from models.members import Event
 from tests.constructed import block_of
 

@@ -8,8 +8,8 @@ import pytest
 
 from models.catalogue import Frequency
 from models.cost import CostModel, district_deviation, product_ratio
-from models.demand import Block
 from models.hierarchy import Hierarchy
+from models.history import Block
 
 pytestmark = [
     pytest.mark.unit,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.catalogue import Frequency
-from models.demand import RECIPES, Answers, Block, DemandModel, Ensemble, Recipe, ready
+from models.demand import RECIPES, Answers, DemandModel, Ensemble, Recipe
+from models.history import Block, ready
 from models.members import ask
 from tests.constructed import block_of, histories
 

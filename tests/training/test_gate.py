@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from training.backtest import COLUMNS
-from training.publish import gate
+from training.gate import gate
 
 pytestmark = pytest.mark.unit
 
