@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from models.catalogue import Frequency, last_day, ordinal
-from models.errors import DeliveryError
+from models.errors import DeliveryError, ZorgramingError
 from training.approval import sign
 from training.fault_report import fault_lines, write_fault_report
 from training.progress import BarSteps
@@ -26,7 +26,7 @@ from training.run_record import record_from_edition
 from training.sources.example import write_example
 from training.sources.folder import inspect_folder
 from training.template import write_template
-from training.tracking import default_tracking_uri, track
+from training.tracking import complete_pending, default_tracking_uri, track
 from training.train import (
     Order,
     SilentSteps,
@@ -268,8 +268,15 @@ def train(
 
 
 def _track(edition: Path) -> str | None:
-    uri = default_tracking_uri(default_state(), os.environ)
-    return track(record_from_edition(edition), tracking_uri=uri, at=datetime.now(UTC))
+    """Record the run; once the store answers, runs that were left pending are completed too."""
+    uri, now = default_tracking_uri(default_state(), os.environ), datetime.now(UTC)
+    run_id = track(record_from_edition(edition), tracking_uri=uri, at=now)
+    if run_id is not None:
+        try:
+            complete_pending(edition.parent, tracking_uri=uri, at=now)
+        except ZorgramingError as error:  # another edition's trouble must not cost us this one
+            click.echo(f"A pending run could not be completed: {error}", err=True)
+    return run_id
 
 
 @click.command()

@@ -96,7 +96,8 @@ def content(draft: Draft) -> EditionContent:
     forecasts = base_forecasts(
         figures.series, figures.paths, figures.axes, figures.actuals, measures
     )
-    documents: dict[str, object] = {"quality": draft.quality}
+    parameters = {"format": 1, "recipes": _recipes(draft.fits), "components": _calibration(draft)}
+    documents: dict[str, object] = {"quality": draft.quality, "models": parameters}
     if panel.boundaries is not None:
         documents["districts.geojson"] = panel.boundaries
     return EditionContent(
