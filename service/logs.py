@@ -53,3 +53,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # Alembic tells at every start which plugins it has.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)

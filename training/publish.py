@@ -195,7 +195,7 @@ def _data_until(fits: Sequence[FrameFit]) -> date:
     )
 
 
-def _has(fit: FrameFit, measure: str) -> npt.NDArray[np.bool_]:
+def has_measure(fit: FrameFit, measure: str) -> npt.NDArray[np.bool_]:
     """Which series have a record or a forecast of a measure."""
     known = np.isfinite(fit.frame.values[measure][:, : fit.frame.known_until(measure)])
     return np.asarray(known.any(axis=1) | fit.fits[measure, fit.end].live)
@@ -207,7 +207,7 @@ def outcomes(fits: Sequence[FrameFit]) -> dict[str, int]:
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = _has(fit, measure)
+            has = has_measure(fit, measure)
             counted.update(own.outcome[row] for row in np.flatnonzero(has))
     return dict(sorted(counted.items()))
 
@@ -229,7 +229,7 @@ def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            has = _has(fit, measure)
+            has = has_measure(fit, measure)
             for row in np.flatnonzero(has):
                 key = fit.frame.keys.loc[row]
                 for name in ("municipality", "district", "product"):

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from models.catalogue import default_until, ordinal
 from models.edition import write_edition
 from models.errors import DeliveryError, Fault, HorizonError
@@ -22,7 +24,7 @@ from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fit import Fanout, fit_frame
 from training.gate import gate
-from training.publish import Draft, Settings, content, outcomes
+from training.publish import Draft, Settings, content, has_measure, outcomes
 from training.sources.folder import inspect_folder
 
 
@@ -226,8 +228,8 @@ def _held(fits: list[FrameFit]) -> dict[str, int]:
     for fit in fits:
         for measure in fit.frame.measures:
             own = fit.fits[measure, fit.end]
-            for outcome, reason in zip(own.outcome, own.reason, strict=True):
-                if outcome == "held" and reason:
-                    short = reason.split(":")[0]
+            for row in np.flatnonzero(has_measure(fit, measure)):
+                if own.outcome[row] == "held":
+                    short = own.reason[row].split(":")[0]
                     reasons[short] = reasons.get(short, 0) + 1
     return dict(sorted(reasons.items()))

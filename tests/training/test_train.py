@@ -136,6 +136,7 @@ class TestOutcomes:
                 if outcome is not None:
                     counted[outcome] = counted.get(outcome, 0) + 1
         assert counted == small_edition.outcomes == edition.manifest["outcomes"]
+        assert sum(small_edition.held.values()) == counted["held"]
 
     def test_a_product_that_is_not_to_be_forecast_is_held_with_its_reason(
         self, edition: Edition
