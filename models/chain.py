@@ -48,6 +48,12 @@ class Link:
         away = self.holder != own
         return np.asarray(away | (np.isin(own, self.holder[away]) & self.member))
 
+    def to_record(self, values: Array) -> Array:
+        """Move what was spread back to the row that holds the record: (series, ...), same shape."""
+        result = np.zeros_like(values)
+        np.add.at(result, self.holder, values)
+        return result
+
     def has_parent(self, hierarchy: Hierarchy, parent: str) -> Mask:
         """Return which series follow the given parent."""
         of_group = np.array([name == parent for name in self.parent])

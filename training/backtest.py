@@ -115,12 +115,12 @@ class _LevelPaths:
         """Yield the errors of a measure per level, by year and by single period."""
         fit, hierarchy = self.fit, self.groups[measure]
         own = fit.fits[measure, self.origin]
-        holder = fit.frame.links[measure].holder
-        said = _held(own.mean, holder)
+        link = fit.frame.links[measure]
+        said = link.to_record(own.mean)
         actual = fit.actual(measure, own)
         known = self.known[measure]
         by_year = [_yearly(part, self.season) for part in (said, own.baseline, actual)]
-        single = np.isfinite(actual) & (_held(own.live[:, None].astype(float), holder) > 0)
+        single = np.isfinite(actual) & (link.to_record(own.live[:, None].astype(float)) > 0)
         for level in REPORTED_LEVELS:
             quantiles = np.quantile(self.paths[measure, level], QUANTILES, axis=-1)
             year = LevelErrors(
@@ -132,16 +132,10 @@ class _LevelPaths:
             yield (measure, level, "period"), LevelErrors(self.origin, *sums, blank)
 
 
-def _held(values: Array, holder: npt.NDArray[np.int64]) -> Array:
-    result = np.zeros_like(values)
-    np.add.at(result, holder, values)
-    return result
-
-
 def _known(fit: FrameFit, measure: str, origin: int, season: int) -> npt.NDArray[np.bool_]:
     """Which years of which records were forecast and have ended: (series, years)."""
     own = fit.fits[measure, origin]
-    live = _held(own.live[:, None].astype(float), fit.frame.links[measure].holder) > 0
+    live = fit.frame.links[measure].to_record(own.live[:, None].astype(float)) > 0
     return np.asarray(np.isfinite(_yearly(fit.actual(measure, own), season)) & live)
 
 

@@ -180,13 +180,11 @@ class Combiner:
 
     def _bounded(self, ensemble: Ensemble, parts: Array) -> Array:
         """Keep what goes through a parent within what the measure's own record makes thinkable."""
-        holder = self.link.holder
-        total = np.zeros_like(parts)
-        np.add.at(total, holder, np.nan_to_num(parts))
+        total = self.link.to_record(np.nan_to_num(parts))
         scale = np.divide(
             ensemble.ceiling, total, out=np.ones_like(total), where=total > ensemble.ceiling
         )
-        return np.asarray(parts * scale[holder])
+        return np.asarray(parts * scale[self.link.holder])
 
     def _better_through_parent(self, origin: int) -> Mask:
         """Per series: has its product been forecast at least as well through the parent so far?

@@ -16,14 +16,6 @@ Array = npt.NDArray[np.float64]
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
 
 
-def held_record(fit: FrameFit, measure: str, mean: Array) -> Array:
-    """Move what was spread over districts back to the row that holds the record."""
-    holder = fit.frame.links[measure].holder
-    result = np.zeros_like(mean)
-    np.add.at(result, holder, mean)
-    return result
-
-
 def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> list[OriginErrors]:
     """Return the errors of a measure *given* its parent, per judged origin.
 
@@ -41,7 +33,9 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
             continue
         own = fit.fits[measure, origin]
         actual = fit.actual(measure, own, before)
-        forecast = held_record(fit, measure, own.mean) * _parent_surprise(fit, measure, own, before)
+        forecast = fit.frame.links[measure].to_record(own.mean) * _parent_surprise(
+            fit, measure, own, before
+        )
         known = np.isfinite(forecast)
         result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan)))
     return result
@@ -60,7 +54,7 @@ def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit, before: int | 
         was, said = fit.actual(parent, above, before), above.mean
         rows = link.has_parent(frame.hierarchy(measure), parent) & above.live & own.through
         joined = [np.where(rows[:, None], part, 0.0) for part in (was, said)]
-        top, bottom = (held_record(fit, measure, part) for part in joined)
+        top, bottom = (link.to_record(part) for part in joined)
         ratio = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
         aligned = _aligned(ratio, above.start - own.start, factor.shape[1])
         holders = np.zeros(len(rows), dtype=bool)
@@ -98,8 +92,7 @@ def _parent_change(fit: FrameFit, measure: str, origin: int, start: int) -> Arra
         known = fit.known[origin][parent]
         spans = (slice(start, start + season), slice(start - season, start))
         top, bottom = (
-            held_record(fit, measure, np.where(rows[:, None], known[:, span], 0.0))
-            for span in spans
+            link.to_record(np.where(rows[:, None], known[:, span], 0.0)) for span in spans
         )
         ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
         factor = np.where((bottom > 0) | np.isnan(bottom), ratio, factor)
@@ -147,7 +140,7 @@ class FrameDrawing:
         drawing = Drawing(
             measure=measure,
             hierarchy=frame.hierarchy(measure),
-            mean=held_record(self.fit, measure, own.mean),
+            mean=frame.links[measure].to_record(own.mean),
             unit=own.unit,
             years=(np.arange(steps) + 0.5) / season,
             season=season,
