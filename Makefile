@@ -98,8 +98,9 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 UNDER = --constraints requirements/development.txt
 
 lock: | $(BIN)/uv ## compile requirements/*.txt from pyproject.toml
-	$(COMPILE) --extra dev --extra pg --extra report --extra train --group build --output-file requirements/development.txt
+	$(COMPILE) --extra cluster --extra dev --extra pg --extra report --extra train --group build --output-file requirements/development.txt
 	$(COMPILE) $(UNDER) --extra pg --extra train --group build --output-file requirements/training.txt
+	$(COMPILE) $(UNDER) --extra cluster --extra pg --extra train --group build --output-file requirements/cluster.txt
 	$(COMPILE) $(UNDER) --extra pg --output-file requirements/api.txt
 	$(COMPILE) $(UNDER) --extra pg --extra report --output-file requirements/report.txt
 	$(subst pyproject.toml --quiet,--quiet,$(COMPILE)) $(UNDER) --group build --output-file requirements/build.txt

@@ -67,6 +67,7 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "sklearn": (Place("models", 2),),  # pooling over districts, and cost
     # training
     "joblib": (Place("training", 1),),  # the fan-out
+    "dask": (Place("training", 1),),  # the fan-out on a cluster, an extra
     "threadpoolctl": (Place("training", 1),),  # beneath the fan-out
     "mlflow": (Place("training", 2),),  # one knows it; the other is run by it, without us
     "pandera": (Place("models"), Place("training")),

@@ -20,7 +20,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "api": ("pg",),
     "report": ("pg", "report"),
     "training": ("pg", "train", "build"),
-    "development": ("pg", "train", "report", "dev", "build"),
+    "cluster": ("pg", "train", "cluster", "build"),
+    "development": ("pg", "train", "cluster", "report", "dev", "build"),
     "build": ("build",),
 }
 HEAVY = ("mlflow", "pandas", "pandera", "prophet", "scikit-learn", "statsforecast", "matplotlib")

@@ -19,6 +19,7 @@ import click
 from models.catalogue import Frequency, last_day, ordinal
 from models.errors import DeliveryError, ZorgramingError
 from training.approval import sign
+from training.fanout import FanoutError, check_place
 from training.fault_report import fault_lines, write_fault_report
 from training.progress import BarSteps
 from training.report import backtest_lines, trained_lines
@@ -177,6 +178,15 @@ def check(folder: Path, report: Path | None, as_json: bool) -> None:
         sys.exit(1)
 
 
+def _place(ctx: click.Context, param: click.Parameter, scheduler: str | None) -> str | None:
+    """Check backend and scheduler together, before anything is read."""
+    try:
+        check_place(ctx.params["backend"], scheduler)
+    except FanoutError as error:
+        raise click.UsageError(str(error), ctx) from error
+    return scheduler
+
+
 _TRAINING_OPTIONS = (
     click.option(
         "--as-of", type=Day(), help="See only what was known by then. [default: end of the data]"
@@ -209,7 +219,19 @@ _TRAINING_OPTIONS = (
         default=lambda: os.cpu_count() or 1,
         help="Workers. [default: all cores]",
     ),
-    click.option("--backend", default="loky", show_default=True, help="Any joblib backend."),
+    click.option(
+        "--backend",
+        default="loky",
+        show_default=True,
+        is_eager=True,  # read before the scheduler, which is checked against it
+        help="Any joblib backend: loky, threading, multiprocessing, dask, ray, spark.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        callback=_place,
+        help="A dask cluster: tcp://HOST:8786.",
+    ),
     click.option("--quiet", is_flag=True, help="No progress bars."),
     click.option("--json", "as_json", is_flag=True, help="End with one JSON object."),
 )

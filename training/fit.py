@@ -6,12 +6,9 @@ so any joblib backend may run them in any order: the result is the same, byte fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from joblib import Parallel, delayed, parallel_config
-from threadpoolctl import threadpool_limits
 
 from models.cost import CostModel
 from models.demand import Answers, DemandModel, Ensemble, Task
@@ -19,40 +16,11 @@ from models.history import Block
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
 from training.combine import Combiner, FrameFit, Ratios
+from training.fanout import Fanout
 
-Progress = Callable[[int], None]
+__all__ = ["Fanout", "fit_frame"]
+
 _CHUNK = 12  # tasks per call: small enough to share out evenly, large enough to be worth a call
-
-
-@dataclass(frozen=True)
-class Fanout:
-    """Where the work runs.
-
-    Attributes:
-        jobs: number of workers.
-        backend: any joblib backend: loky, threading, dask (with a client set up by the caller) ...
-        progress: called with the number of tasks that were finished.
-    """
-
-    jobs: int = 1
-    backend: str = "loky"
-    progress: Progress = lambda done: None
-
-    def run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Apply a function to all items, in order; one job runs without a pool."""
-        results = []
-        if self.jobs == 1:
-            for item in items:
-                with threadpool_limits(1):
-                    results.append(function(item))
-                self.progress(1)
-            return results
-        options = {"inner_max_num_threads": 1} if self.backend == "loky" else {}
-        with parallel_config(self.backend, n_jobs=self.jobs, **options):
-            for result in Parallel(return_as="generator")(delayed(function)(i) for i in items):
-                results.append(result)
-                self.progress(1)
-        return results
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from training.backtest import COLUMNS, accuracy_table, judge
 from training.blocks import BlockMaker, frames
 from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
-from training.fit import Fanout, fit_frame
+from training.fanout import Fanout, connected
+from training.fit import fit_frame
 from training.gate import gate
 from training.publish import Draft, Settings, content, has_measure, outcomes
 from training.sources.folder import inspect_folder
@@ -54,6 +55,7 @@ class Order:
         seed, draws, origins: see `training.publish.Settings`.
         jobs: number of workers.
         backend: joblib backend.
+        scheduler: address of a dask scheduler, with the backend dask.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Order:
     origins: int = 6
     jobs: int = 1
     backend: str = "loky"
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,15 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         DeliveryError: the delivery was refused; carries every fault.
         HorizonError: as-of date or horizon do not fit the data.
         EditionError: the edition could not be written; nothing of it stays.
+        FanoutError: the work cannot be shared out as was asked.
     """
     started = time.monotonic()
     steps = steps or SilentSteps()
     panel, warnings, quality = _read(order, steps)
     settings = _settings(order, panel)
-    fits = _fit(order, panel, settings, steps)
-    accuracy = _judge(order, fits, settings, steps)
+    with connected(order.backend, order.scheduler):
+        fits = _fit(order, panel, settings, steps)
+        accuracy = _judge(order, fits, settings, steps)
     draft = _draw(panel, settings, fits, accuracy, steps)
     run = {
         "made": datetime.now(UTC).replace(microsecond=0).isoformat(),
@@ -126,12 +131,13 @@ def backtest(order: Order, steps: Steps | None = None) -> dict[str, list[Any]]:
     """Read, check, fit and judge; return the columns of `training.backtest.COLUMNS`.
 
     Raises:
-        DeliveryError, HorizonError: as `train`.
+        DeliveryError, HorizonError, FanoutError: as `train`.
     """
     steps = steps or SilentSteps()
     panel, _, _ = _read(order, steps)
     settings = _settings(order, panel)
-    return _judge(order, _fit(order, panel, settings, steps), settings, steps)
+    with connected(order.backend, order.scheduler):
+        return _judge(order, _fit(order, panel, settings, steps), settings, steps)
 
 
 def _read(order: Order, steps: Steps) -> tuple[Panel, list[Fault], dict[str, Any]]:
