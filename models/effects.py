@@ -138,10 +138,10 @@ def _batch(
 ) -> list[tuple[Group, list[Effect]]]:
     season = block.frequency.per_year
     totals = np.stack([group.total for group in groups], axis=1)
-    columns, places = _columns(block, start, events)
+    columns, places = event_columns(block, start, events)
     if len(totals) - columns.shape[1] < _FEWEST:  # too short for all: leave the outliers in
         events = tuple(event for event in events if event.kind != "outlier")
-        columns, places = _columns(block, start, events)
+        columns, places = event_columns(block, start, events)
     if not events or len(totals) - columns.shape[1] < _FEWEST:
         return []
     course = fit(logarithms(totals), columns, season)
@@ -149,7 +149,7 @@ def _batch(
     return [(group, [found[g] for found in per_event]) for g, group in enumerate(groups)]
 
 
-def _columns(block: Block, start: int, events: tuple[Event, ...]) -> tuple[Array, list[slice]]:
+def event_columns(block: Block, start: int, events: tuple[Event, ...]) -> tuple[Array, list[slice]]:
     """Return the columns of a course with events, and where each event has its own.
 
     A level is a step, a slope a ramp in years. An outlier is one column per period, for half a
