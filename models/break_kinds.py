@@ -26,7 +26,7 @@ class Break:
         rows: the series it is about, as rows of the block.
         first: ordinal of the first period that is not to be trusted, or of the new level.
         last: ordinal of the last one.
-        size: use during or after it over use before.
+        size: use during or after it over use before; infinite when there was none before.
         reason: one sentence with the figures.
         action: held, bridged or reported.
     """

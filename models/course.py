@@ -74,7 +74,8 @@ class Jumps:
 def logarithms(totals: Array) -> Array:
     """Return logs of use, (periods, groups); half a client, or less, stands in for nothing."""
     use = np.maximum(totals, 0.0)
-    return np.log(use + np.maximum(np.minimum(0.5, _SHARE * use.mean(axis=0)), 1e-12))
+    least = np.minimum(0.5, _SHARE * use.mean(axis=0))
+    return np.asarray(np.log(use + np.maximum(least, 1e-12)))
 
 
 def base_columns(periods: int, season: int) -> Array:

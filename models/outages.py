@@ -88,7 +88,7 @@ def row_unit(use: Array, start: npt.NDArray[np.int64]) -> Array:
     index = np.divide(
         counted.sum(axis=1), 2 * kept * level, out=np.ones_like(level), where=level > 0
     )
-    return np.maximum(index, 1.0)
+    return np.asarray(np.maximum(index, 1.0))
 
 
 def holes(use: Array, start: npt.NDArray[np.int64], unit: Array, frequency: Frequency) -> list[Run]:

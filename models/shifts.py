@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.course import find_jumps, logarithms
+from models.course import Jumps, find_jumps, logarithms
 from models.effects import common_start, event_columns
 from models.hierarchy import OWN_PRODUCT, SERIES
 from models.history import Block, Ready, recent_level, relative_use
@@ -17,6 +17,7 @@ from models.members import Event
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+_Figures = tuple[int, float, float, float]  # place, size, score and gain of a jump
 
 _SCORE = 3.5  # standard normal deviations of the best place for a jump, to be looked at
 _GAIN = 6.0
@@ -24,6 +25,7 @@ _LARGE = 30.0  # typical units per period below which a group is too small to te
 _MOST = 3  # jumps looked for per group
 _BEFORE = {Frequency.MONTH: 6, Frequency.QUARTER: 3, Frequency.YEAR: 2}
 _AFTER = {Frequency.MONTH: 3, Frequency.QUARTER: 1, Frequency.YEAR: 1}
+_SPARE = 3  # periods beyond the columns, below which nothing can be judged
 _SHORTEST = {Frequency.MONTH: 18, Frequency.QUARTER: 8, Frequency.YEAR: 6}
 
 
@@ -116,30 +118,37 @@ def _search(
     """Look for one jump in all courses at once, then for more where one was found."""
     columns = event_columns(block, start, events)[0]
     allowed = _allowed(block, start, events)
-    if len(columns) - columns.shape[1] < 3 or not allowed.size:  # noqa: PLR2004 (cannot be judged)
+    if len(columns) - columns.shape[1] < _SPARE or not allowed.size:
         return []
     season = block.frequency.per_year
     logs = logarithms(np.stack([course.total for course in courses], axis=1))
-    found = []
     jumps = find_jumps(logs, columns, season, allowed)
+    found = []
     for number in np.flatnonzero((jumps.score > _SCORE) & (jumps.gain > _GAIN)):
-        own, known, left = logs[:, [number]], columns, allowed
-        one, at = jumps, int(number)
-        for found_before in range(most):
-            if not (one.score[at] > _SCORE and one.gain[at] > _GAIN):
-                break
-            place = int(one.at[at])
-            figures = float(one.size[at]), float(one.score[at]), float(one.gain[at])
-            found.append((courses[number], place + start, *figures))
-            if found_before + 1 == most:
-                break
-            step = (np.arange(len(own)) >= place).astype(float)
-            known = np.column_stack([known, step])
-            left = left[np.abs(left - place) > max(1, season // 4)]
-            if len(known) - known.shape[1] < 3 or not left.size:  # noqa: PLR2004
-                break
-            one, at = find_jumps(own, known, season, left), 0
+        places = [_figures(jumps, int(number))]
+        places += _further(logs[:, [number]], columns, season, allowed, (places[0], most))
+        found += [(courses[number], at + start, *figures) for at, *figures in places]
     return found
+
+
+def _further(
+    logs: Array, columns: Array, season: int, allowed: Rows, found: tuple[_Figures, int]
+) -> list[_Figures]:
+    """Look on, beside the jumps found so far, until nothing stands out or there are enough."""
+    last, left = found
+    away = allowed[np.abs(allowed - last[0]) > max(1, season // 4)]
+    known = np.column_stack([columns, np.arange(len(logs)) >= last[0]])
+    if left <= 1 or len(known) - known.shape[1] < _SPARE or not away.size:
+        return []
+    jump = _figures(find_jumps(logs, known, season, away), 0)
+    if jump[2] <= _SCORE or jump[3] <= _GAIN:
+        return []
+    return [jump, *_further(logs, known, season, away, (jump, left - 1))]
+
+
+def _figures(jumps: Jumps, group: int) -> _Figures:
+    at, size = int(jumps.at[group]), float(jumps.size[group])
+    return at, size, float(jumps.score[group]), float(jumps.gain[group])
 
 
 def _allowed(block: Block, start: int, events: tuple[Event, ...]) -> Rows:
