@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: what they compare, on what, and how they add up."""
