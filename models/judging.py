@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import Frequency
-from models.demand import RECIPES, Ensemble, Recipe
+from models.demand import RECIPES, Recipe
+from models.ensemble import Ensemble, Trust
 from models.hierarchy import REPORTED_LEVELS, Hierarchy
 
 Array = npt.NDArray[np.float64]
 
+_PRIOR_ORIGINS = 2.0  # so many origins without a difference between members are assumed
 _TIE = 0.01  # a recipe must win by a percent to beat a simpler one
 _FIRST_ORIGIN = {Frequency.MONTH: 24, Frequency.QUARTER: 8, Frequency.YEAR: 3}
 _STEP = {Frequency.MONTH: 6, Frequency.QUARTER: 2, Frequency.YEAR: 1}
@@ -80,6 +82,75 @@ def _level_sums(
     return [
         (hierarchy.add_up(said, level), hierarchy.add_up(was, level)) for level in REPORTED_LEVELS
     ]
+
+
+@dataclass(frozen=True)
+class MemberLosses:
+    """Absolute errors of yearly sums of every member from one origin, at every level it was asked.
+
+    Attributes:
+        losses: level -> member -> relative loss per year ahead, shape (years,): one is the average
+            of the members that spoke of all groups of the level; NaN where nothing could be judged.
+    """
+
+    losses: dict[str, dict[str, Array]]
+
+    @classmethod
+    def of(cls, ensemble: Ensemble, actual: Array) -> MemberLosses:
+        """Judge all members against what happened (series, steps), NaN where unknown."""
+        hierarchy, live = ensemble.block.hierarchy, ensemble.state.live
+        season = ensemble.block.frequency.per_year
+        was = _yearly(actual, season)
+        losses = {}
+        for level, said in ensemble.said.items():
+            known = hierarchy.add_up((live[:, None] & ~np.isfinite(was)).astype(float), level) == 0
+            total = hierarchy.add_up(np.where(live[:, None], np.nan_to_num(was), 0.0), level)
+            yearly = _yearly(said.values, season)
+            losses[level] = _relative(said.members, yearly, np.where(known, total, np.nan))
+        return cls(losses)
+
+
+def _yearly(values: Array, season: int) -> Array:
+    years = values.shape[-1] // season
+    blocks = values[..., : years * season].reshape(*values.shape[:-1], years, season)
+    return np.asarray(blocks.sum(axis=-1))
+
+
+def _relative(members: tuple[str, ...], said: Array, was: Array) -> dict[str, Array]:
+    """Loss of each member over that of their average, on the groups that all spoke of."""
+    spoke = np.asarray(np.isfinite(said).all(axis=-1).any(axis=-1))
+    shared = np.isfinite(said[spoke]).all(axis=0) & np.isfinite(was)
+    error = np.abs(np.where(shared, said[spoke] - was, 0.0)).sum(axis=1)
+    average = error.mean(axis=0)
+    relative = np.divide(error, average, out=np.full_like(error, np.nan), where=average > 0)
+    names = [name for name, has in zip(members, spoke, strict=True) if has]
+    return dict(zip(names, relative, strict=True))
+
+
+def learn_trust(losses: Sequence[MemberLosses], ended_years: Sequence[int]) -> Trust:
+    """Return the loss of each member so far, at each level, relative to their average.
+
+    The mean over origins and years that had ended, drawn towards one as if there had been two more
+    origins in which all members did alike.
+
+    Args:
+        losses: one per origin.
+        ended_years: per origin, how many of its years ahead had ended.
+    """
+    seen: dict[str, dict[str, list[float]]] = {}
+    for loss, ended in zip(losses, ended_years, strict=True):
+        for level, members in loss.losses.items():
+            for name, years in members.items():
+                known = years[:ended][np.isfinite(years[:ended])]
+                if known.size:
+                    seen.setdefault(level, {}).setdefault(name, []).append(float(known.mean()))
+    return {
+        level: {
+            name: float((np.sum(values) + _PRIOR_ORIGINS) / (len(values) + _PRIOR_ORIGINS))
+            for name, values in members.items()
+        }
+        for level, members in seen.items()
+    }
 
 
 def choose_recipe(

@@ -138,6 +138,18 @@ class AutoETS(_StatsForecastMember):
         return Model(season_length=season)
 
 
+class DampedETS(_StatsForecastMember):
+    """Exponential smoothing whose trend dies out (Gardner & McKenzie 1985): never runs away."""
+
+    name = "damped ETS"
+    minimum: ClassVar = {Frequency.MONTH: 12, Frequency.QUARTER: 8, Frequency.YEAR: 6}
+
+    def _model(self, season: int) -> Any:  # noqa: ANN401 (no types)
+        from statsforecast.models import AutoETS as Model  # noqa: PLC0415 (seconds to load)
+
+        return Model(season_length=season, damped=True)
+
+
 class AutoTheta(_StatsForecastMember):
     """The Theta family (Assimakopoulos & Nikolopoulos 2000), form chosen in sample."""
 
@@ -239,7 +251,14 @@ def event_regressors(history: History, total: int) -> dict[str, Array]:
 
 MEMBERS: dict[str, Member] = {
     member.name: member
-    for member in (SeasonalNaive(), AutoETS(), AutoTheta(), AutoARIMA(), ProphetMember())
+    for member in (
+        SeasonalNaive(),
+        AutoETS(),
+        DampedETS(),
+        AutoTheta(),
+        AutoARIMA(),
+        ProphetMember(),
+    )
 }
 BASELINE = SeasonalNaive.name
 

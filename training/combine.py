@@ -13,10 +13,18 @@ import numpy.typing as npt
 
 from models.chain import Link
 from models.cost import CostModel
-from models.demand import Ensemble, Forecast, Recipe
+from models.demand import Answers, Recipe
+from models.ensemble import Ensemble, Trust
 from models.hierarchy import OWN_PRODUCT
 from models.history import ready
-from models.judging import DEFAULT_RECIPES, RecipeScores, choose_recipe
+from models.judging import (
+    DEFAULT_RECIPES,
+    MemberLosses,
+    RecipeScores,
+    choose_recipe,
+    learn_trust,
+)
+from models.outcomes import Forecast
 from training.blocks import BlockMaker, Frame
 
 Array = npt.NDArray[np.float64]
@@ -65,6 +73,7 @@ class FrameFit:
         known: origin -> measure -> figures as they were known then, (series, periods).
         fits: (measure, origin) -> point forecasts.
         recipes: (measure, origin) -> recipe used there.
+        trust: (measure, origin) -> losses of the members known there, per level.
         assumptions: sentences for the manifest.
     """
 
@@ -73,6 +82,7 @@ class FrameFit:
     known: dict[int, dict[str, Array]] = field(default_factory=dict)
     fits: dict[tuple[str, int], OriginFit] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
+    trust: dict[tuple[str, int], Trust] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
 
     @property
@@ -117,25 +127,25 @@ class Combiner:
         self.season = maker.frame.frequency.per_year
         self._ensembles: dict[int, Ensemble] = {}
 
-    def combine(self, origin: int, ensemble: Ensemble) -> None:
+    def combine(self, origin: int, answers: Answers, horizon: int) -> None:
         """Add the recipe and the forecast of one origin; earlier origins come first."""
-        recipe = self._recipe(origin)
+        judged = [at for at in self._ensembles if origin - at >= self.season]
+        ended = [(origin - at) // self.season for at in judged]
+        actuals = [self._actual(at, origin) for at in judged]
+        pairs = [(self._ensembles[at], was) for at, was in zip(judged, actuals, strict=True)]
+        trust = learn_trust([MemberLosses.of(*pair) for pair in pairs], ended)
+        hierarchy = self.frame.hierarchy(self.measure)
+        scores = [RecipeScores.of(*pair, hierarchy) for pair in pairs]
+        recipe = choose_recipe(scores, ended, DEFAULT_RECIPES[self.frame.frequency])
+        ensemble = Ensemble(self.maker.block(self.measure, origin), answers, horizon, trust)
         self.result.recipes[self.measure, origin] = recipe
+        self.result.trust[self.measure, origin] = trust
         self.result.fits[self.measure, origin] = self._fit(origin, ensemble, recipe)
         self._ensembles[origin] = ensemble
 
-    def _recipe(self, origin: int) -> Recipe:
-        judged = [at for at in self._ensembles if origin - at >= self.season]
-        scores = [
-            RecipeScores.of(
-                self._ensembles[at],
-                self.result.actual(self.measure, self.result.fits[self.measure, at], origin),
-                self.frame.hierarchy(self.measure),
-            )
-            for at in judged
-        ]
-        ended = [(origin - at) // self.season for at in judged]
-        return choose_recipe(scores, ended, DEFAULT_RECIPES[self.frame.frequency])
+    def _actual(self, origin: int, at: int) -> Array:
+        """What happened after one origin, as known at a later one."""
+        return self.result.actual(self.measure, self.result.fits[self.measure, origin], at)
 
     def _fit(self, origin: int, ensemble: Ensemble, recipe: Recipe) -> OriginFit:
         forecast = ensemble.forecast(recipe)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cost import CostModel
-from models.demand import Answers, DemandModel, Ensemble, Task
+from models.demand import Answers, DemandModel, Task
 from models.history import Block
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
@@ -72,8 +72,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
         combiner = Combiner(maker, result, measure, ratios)
         for origin in result.origins:
             said = answers.get((measure, origin), {})
-            block = maker.block(measure, origin)
-            combiner.combine(origin, Ensemble(block, said, _horizon(maker, measure)))
+            combiner.combine(origin, said, _horizon(maker, measure))
     result.assumptions = maker.assumptions
     return result
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.catalogue import Frequency
-from models.demand import RECIPES, Answers, DemandModel, Ensemble, Recipe
+from models.demand import RECIPES, Answers, DemandModel, Recipe
+from models.ensemble import Ensemble
 from models.history import Block, ready
 from models.members import ask
 from tests.constructed import block_of, histories

@@ -1,0 +1,217 @@
+"""From what the members said to one coherent forecast per series.
+
+`models.demand` asks the members; here their answers become one number. Three things are learned on
+rolling origins and stand in the `models.demand.Recipe` and in `Trust`: how much each member is
+trusted at each level, how far to damp towards the seasonal naive, and how far series follow their
+product, district and total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from models.demand import RECONCILED_LEVELS, Answers, Recipe, adjusted
+from models.hierarchy import OWN_PRODUCT, SERIES
+from models.history import (
+    Block,
+    Ready,
+    ceiling,
+    group_exposure,
+    ready,
+    recent_level,
+    typical_unit,
+    young_years,
+)
+from models.members import BASELINE
+from models.outcomes import Forecast, told
+
+Array = npt.NDArray[np.float64]
+Trust = Mapping[str, Mapping[str, float]]  # level -> member -> relative loss so far; 1 = average
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the members said of every group of one level.
+
+    Attributes:
+        members: names, in order.
+        values: forecasts in use, shape (members, groups, horizon); NaN where one abstained.
+        base: the seasonal naive, shape (groups, horizon).
+        notes: group -> why nobody but one spoke.
+    """
+
+    members: tuple[str, ...]
+    values: Array
+    base: Array
+    notes: dict[int, str]
+
+    def combined(self, losses: Mapping[str, float], trust: float) -> Array:
+        """Return the weighted median of the members, shape (groups, horizon).
+
+        Args:
+            losses: member -> loss so far, relative to the average one; a member without counts
+                as average.
+            trust: how much a smaller loss weighs: the weight is the loss to the power minus trust.
+        """
+        weights = np.array([max(losses.get(name, 1.0), 0.1) ** -trust for name in self.members])
+        return weighted_median(self.values, weights)
+
+
+def weighted_median(values: Array, weights: Array) -> Array:
+    """Return the weighted median over the first axis, NaN left out; shape of one value.
+
+    With equal weights it is the plain median, the middle of two included.
+
+    Args:
+        values: shape (members, ...); NaN = no value.
+        weights: positive, shape (members,).
+    """
+    order = np.argsort(values, axis=0)  # NaN come last
+    sorted_values = np.take_along_axis(values, order, axis=0)
+    heavy = np.where(np.isnan(sorted_values), 0.0, weights[order])
+    total = heavy.sum(axis=0)
+    below = (np.cumsum(heavy, axis=0) - heavy / 2) / np.where(total > 0, total, 1.0)
+    known = heavy > 0
+    # The last member whose middle lies at or below one half, and the next one.
+    low = np.maximum((known & (below <= 0.5 + 1e-12)).sum(axis=0) - 1, 0)[None]
+    high = np.minimum(low + 1, np.maximum(known.sum(axis=0) - 1, 0)[None])
+    at_low, at_high = (np.take_along_axis(below, at, axis=0)[0] for at in (low, high))
+    value_low, value_high = (np.take_along_axis(sorted_values, at, axis=0)[0] for at in (low, high))
+    gap = at_high - at_low
+    share = np.divide(0.5 - at_low, gap, out=np.zeros_like(gap), where=gap > 0)
+    result = value_low + np.clip(share, 0.0, 1.0) * (value_high - value_low)
+    return np.where(total > 0, result, np.nan)
+
+
+class Ensemble:
+    """The members' answers for one block, ready to be combined by any recipe.
+
+    Args:
+        block: the history that was forecast.
+        answers: what the members said, per (level, group).
+        horizon: periods ahead.
+        trust: losses of the members so far; empty = all alike.
+    """
+
+    def __init__(
+        self, block: Block, answers: Answers, horizon: int, trust: Trust | None = None
+    ) -> None:
+        self.block, self.horizon = block, horizon
+        self.trust: Trust = trust or {}
+        self.state = adjusted(block)
+        self.recent = recent_level(block, self.state)
+        self.unit = typical_unit(block, self.state)
+        asked = {level for level, _ in answers}
+        levels = {block.hierarchy.same_as(level) for level in (SERIES, *RECONCILED_LEVELS)}
+        levels = {level for level in levels if level == SERIES or level in asked}
+        self.said = {level: _said(block, self.state, answers, level, horizon) for level in levels}
+        self._combined: dict[tuple[str, float], Array] = {}
+
+    @property
+    def baseline(self) -> Array:
+        """Seasonal naive of the use itself, without exposure or events; (series, horizon)."""
+        raw = ready(self.block)
+        season = min(self.block.frequency.per_year, self.block.periods)
+        young = (self.block.periods - raw.start < season)[:, None]
+        last = np.where(young, raw.filled[:, -1:], raw.filled[:, -season:])
+        naive = np.take(last, np.arange(self.horizon) % season, axis=1)
+        return np.where(raw.live[:, None], naive, 0.0)
+
+    @cached_property
+    def ceiling(self) -> Array:
+        """Upper bound of a forecast, shape (series, horizon)."""
+        return ceiling(self.block, self.state, self.horizon)
+
+    def mean(self, recipe: Recipe) -> Array:
+        """Combine, pool over districts, reconcile and bound: (series, horizon)."""
+        if recipe.damping < 1:
+            mean = self._coherent(self._pooled(self._own(recipe), recipe), recipe)
+        else:
+            mean = self.said[SERIES].base
+        mean = np.clip(mean, 0.0, self.ceiling)
+        return np.where(self.state.live[:, None], mean, 0.0)
+
+    def forecast(self, recipe: Recipe) -> Forecast:
+        """Return the forecast of a recipe with one outcome per series."""
+        words = told(self.block, self.state, self.said[SERIES].notes, recipe)
+        return Forecast(self.mean(recipe), self.baseline, *words)
+
+    def combined(self, level: str, trust: float) -> Array:
+        """Return what the members make of the groups of a level together, (groups, horizon)."""
+        if (level, trust) not in self._combined:
+            losses = self.trust.get(level, {})
+            combined = self.said[level].combined(losses, trust)
+            self._combined[level, trust] = np.nan_to_num(combined)
+        return self._combined[level, trust]
+
+    def _own(self, recipe: Recipe) -> Array:
+        """The series by themselves: small ones are noisy, so they lean on their last year.
+
+        Groups are not damped: there is signal in them, and series follow it through coherence.
+        """
+        own = self.combined(SERIES, recipe.trust)
+        return (1 - recipe.damping) * own + recipe.damping * self.said[SERIES].base
+
+    def _pooled(self, mean: Array, recipe: Recipe) -> Array:
+        """Let small and young series follow the course of their product."""
+        hierarchy = self.block.hierarchy
+        level = hierarchy.same_as(OWN_PRODUCT)
+        if level == SERIES or level not in self.said:
+            return mean
+        base = hierarchy.add_up(np.where(self.state.live, self.recent, 0.0), level)[:, None]
+        course = self.combined(level, recipe.trust)
+        growth = np.divide(course, base, out=np.ones_like(course), where=base > 0)
+        borrowed = self.recent[:, None] * growth[hierarchy.groups[level]]
+        weight = _own_weight(self.block, self.state, self.recent / self.unit, recipe.pooling)
+        return weight[:, None] * mean + (1 - weight[:, None]) * borrowed
+
+    def _coherent(self, mean: Array, recipe: Recipe) -> Array:
+        """Scale series part of the way to the forecasts of their product, district and total."""
+        hierarchy = self.block.hierarchy
+        for level in RECONCILED_LEVELS if recipe.coherence else ():
+            fitted = hierarchy.same_as(level)
+            if fitted == SERIES or fitted not in self.said:
+                continue
+            target = self.combined(fitted, recipe.trust)
+            total = hierarchy.add_up(np.where(self.state.live[:, None], mean, 0.0), fitted)
+            ratio = np.divide(target, total, out=np.ones_like(target), where=total > 0)
+            scale = np.clip(ratio, 0.5, 2.0) ** recipe.coherence
+            mean = mean * scale[hierarchy.groups[fitted]]
+        return mean
+
+
+def _said(block: Block, state: Ready, answers: Answers, level: str, horizon: int) -> Said:
+    """Lay the answers for a level side by side, in use."""
+    own = {group: said for (answered, group), said in answers.items() if answered == level}
+    members = tuple(dict.fromkeys(name for said in own.values() for name in said))
+    size = block.hierarchy.size(level)
+    values = np.full((len(members), size, horizon), np.nan)
+    base = np.zeros((size, horizon))
+    notes: dict[int, str] = {}
+    for group, said in own.items():
+        spoken = [reply.values for reply in said.values() if reply.values is not None]
+        for at, name in enumerate(members):
+            if name in said and said[name].values is not None:
+                values[at, group] = said[name].values
+        naive = said[BASELINE].values
+        base[group] = spoken[0] if naive is None else naive
+        failed = [f"{name} {r.reason}" for name, r in said.items() if r.values is None]
+        if len(spoken) == 1 and failed:
+            notes[group] = "; ".join(failed)
+    exposure = block.exposure if level == SERIES else group_exposure(block, state, level)
+    future = exposure[:, block.periods : block.periods + horizon]
+    return Said(members, values * future, base * future, notes)
+
+
+def _own_weight(block: Block, state: Ready, size: Array, pooling: float) -> Array:
+    """Weight of a series' own course: more with more use (in typical units) and history."""
+    years = (block.periods - state.start) / block.frequency.per_year
+    information = size * np.minimum(years, 3.0) / 3.0
+    weight = information / (information + pooling) if pooling > 0 else np.ones_like(size)
+    young = years < young_years(block.frequency)
+    return np.where(young, np.minimum(weight, 0.5 * (years > 1)), weight)
