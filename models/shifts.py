@@ -127,7 +127,9 @@ def _search(
     for number in np.flatnonzero((jumps.score > _SCORE) & (jumps.gain > _GAIN)):
         places = [_figures(jumps, int(number))]
         places += _further(logs[:, [number]], columns, season, allowed, (places[0], most))
-        found += [(courses[number], at + start, *figures) for at, *figures in places]
+        found += [
+            (courses[number], at + start, size, score, gain) for at, size, score, gain in places
+        ]
     return found
 
 
