@@ -123,13 +123,20 @@ def cases_of(folder: Path, count: int, years: int) -> list[Case]:
 def _measure_cases(
     panel: Panel, folder: Path, measure: str, outcome: SeriesGrid, asked: tuple[int, int]
 ) -> list[Case]:
-    settled = np.where(outcome.provisional, np.nan, outcome.values)
+    settled = settled_values(outcome, measure)
     first, last = reported_span(settled)
     origins, years = rolling_origins(
         outcome.first + first, outcome.first + last, outcome.frequency, *asked
     )
     steps = years * outcome.frequency.per_year
     return [_case(panel, folder, measure, (outcome, settled), (at, steps)) for at in origins]
+
+
+def settled_values(outcome: SeriesGrid, measure: str) -> Array:
+    """Return the figures that stand: clients are complete while volume and cost come in."""
+    if measure == "clients":
+        return outcome.values
+    return np.where(outcome.provisional, np.nan, outcome.values)
 
 
 def reported_span(values: Array) -> tuple[int, int]:

@@ -86,3 +86,14 @@ def test_a_correction_that_came_after_the_origin_is_judged_and_not_seen(tmp_path
     case = cases_of(small_panel(tmp_path / "p", rows, header), 1, 2)[0]
     assert case.history[0, -1] == 50
     assert case.actual[0].tolist() == [60, 50]
+
+
+def test_volume_that_is_still_being_declared_is_not_judged_and_clients_are(tmp_path: Path) -> None:
+    header = "municipality,district,product,period,clients,volume,status"
+    rows: list[tuple[object, ...]] = [
+        ("GM0001", "WK01", "hulp", f"{year}-01-01", 50, 900, "" if year < 2022 else "provisional")
+        for year in range(2014, 2023)
+    ]
+    clients, volume = cases_of(small_panel(tmp_path / "p", rows, header), 1, 1)
+    assert (clients.measure, clients.until.year) == ("clients", 2022)
+    assert (volume.measure, volume.until.year) == ("volume", 2021)
