@@ -7,10 +7,11 @@ numbers may differ with the number of threads.
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -21,7 +22,6 @@ from joblib.parallel import BACKENDS, EXTERNAL_BACKENDS
 from threadpoolctl import threadpool_limits
 
 from models.errors import ZorgramingError
-from training.publish import code_hash, versions
 
 if TYPE_CHECKING:
     from dask.distributed import Client
@@ -35,6 +35,7 @@ _REGISTERED_BY = {
 _INSTALL = {"ray": "pip install ray", "spark": "pip install joblibspark pyspark"}
 _CLUSTERS = frozenset({"dask", *_REGISTERED_BY})  # as wide as they are: --jobs is for one machine
 _CONNECT_SECONDS = 5
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 class FanoutError(ZorgramingError):
@@ -121,6 +122,8 @@ def _client(scheduler: str) -> Client:
 @cache  # as it was when this process loaded it, whatever is installed under it since
 def _signature() -> dict[str, str]:
     """Return what figures depend on where this runs: the code, and versions of libraries."""
+    from training.publish import code_hash, versions  # noqa: PLC0415 (seconds, for clusters only)
+
     return versions() | {"code of models and training": code_hash()}
 
 
@@ -175,15 +178,15 @@ class Fanout:
             shared: what every task reads. A cluster gets it once, not once per task.
         """
         if self.jobs == 1 and self.backend not in _CLUSTERS:
-            return [self._alone(function, item, shared) for item in items]
-        with self._pool(shared):
+            with _ONE_THREAD:
+                return [self._alone(function, item, shared) for item in items]
+        with _ONE_THREAD, self._pool(shared):
             # A task is seconds of work, so that joblib need not put several in one message.
             parallel = _Counted(self.progress, batch_size=1)
             return list(parallel(delayed(_apart)(function, item, *shared) for item in items))
 
     def _alone(self, function: Callable[..., Any], item: Any, shared: Sequence[Any]) -> Any:  # noqa: ANN401 (any task)
-        with threadpool_limits(1):
-            result = function(item, *shared)
+        result = function(item, *shared)
         self.progress(1)
         return result
 
@@ -213,29 +216,25 @@ class _Counted(Parallel):  # type: ignore[misc]  # joblib has no types
 
 def _apart(function: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 (any task)
     """Run one task on a worker, with nothing in parallel beneath it."""
-    # OpenMP counts per thread, BLAS per process: threads that share a process share that limit.
-    with _PROCESS, threadpool_limits(1, user_api="openmp"), parallel_config("sequential"):
+    # The limit of OpenMP belongs to a thread, that of a BLAS to the process.
+    with _ONE_THREAD, _SILENCE, threadpool_limits(1), parallel_config("sequential"):
         return function(*arguments)
 
 
-class _Process:
-    """What tasks in one process share: set by the first that comes, undone by the last that goes.
+class _Together:
+    """A state of the process that its threads share: the first in sets it, the last out undoes it.
 
-    One thread to BLAS, and no warnings: `warnings.catch_warnings` in one thread undoes that of
-    another, so that inside tasks only one thing may hold for all of them.
+    Set and undone by each thread for itself, one thread would undo the state of another.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._undo = ExitStack()
+    def __init__(self, make: Callable[[], AbstractContextManager[None]]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._inside, self._undo = 0, ExitStack()
 
     def __enter__(self) -> None:
         with self._lock:
             if not self._inside:
-                self._undo.enter_context(threadpool_limits(1))
-                self._undo.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore")
+                self._undo.enter_context(self._make())
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -245,4 +244,28 @@ class _Process:
                 self._undo.close()
 
 
-_PROCESS = _Process()
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Give one thread to the libraries that are loaded, and to those that a task will load."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Ignore all warnings: `warnings.catch_warnings`, as members use it, is not for threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+_ONE_THREAD, _SILENCE = _Together(_one_thread), _Together(_silence)
