@@ -88,10 +88,12 @@ def arguments() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("panels", type=Path, nargs="+", metavar="PANEL")
-    parser.add_argument("--origins", type=int, default=3)
-    parser.add_argument("--years", type=int, default=2)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--members", type=_members, default=tuple(MEMBERS.values()))
+    parser.add_argument("--origins", type=int, default=3, help="most rolling origins (3)")
+    parser.add_argument("--years", type=int, default=2, help="years to judge after each (2)")
+    parser.add_argument("--jobs", type=int, default=2, help="workers (2)")
+    parser.add_argument(
+        "--members", type=_members, default=tuple(MEMBERS.values()), help="rivals (all)"
+    )
     parser.add_argument("--seed", type=int, default=_SEED, help="of the bootstrap")
     parser.add_argument("--resamples", type=int, default=_RESAMPLES, help="of the bootstrap")
     for name in ("cache", "editions", "output", "picture", "json"):

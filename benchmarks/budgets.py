@@ -86,7 +86,9 @@ def read_ledger(folder: Path) -> Ledger | None:
 
 
 def _laid_budgets(stated: pd.DataFrame, keys: pd.DataFrame, laid: SeriesGrid) -> Array:
-    amounts = stated.drop_duplicates([*_OWN, "year"], keep="first")
+    # Of several versions the first: that is the one adopted in the autumn before.
+    amounts = stated.sort_values("known_from", na_position="first", kind="stable")
+    amounts = amounts.drop_duplicates([*_OWN, "year"], keep="first")
     wide = amounts.pivot_table(index=_OWN, columns="year", values="amount_cents")
     wide = wide.reindex(pd.MultiIndex.from_frame(keys[_OWN]))
     return wide.reindex(columns=laid.periods.astype(float)).to_numpy(dtype=np.float64) / _CENTS

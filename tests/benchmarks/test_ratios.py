@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from budgets import BUDGET, ratio_interval
+from budgets import BUDGET, judged_years, ratio_interval, read_ledger
 from cases import Case
 from project import PROJECT, Paths
 from ratios import Losses, Summary, best_at, best_single, geometric_mean, pinball_per_series
@@ -17,6 +17,7 @@ from speed import fits_of, sampled, scaled_up
 
 from models.catalogue import Frequency
 from models.hierarchy import REPORTED_LEVELS
+from tests.trained import small_panel
 
 pytestmark = pytest.mark.unit
 SERIES, YEARS = 4, 2
@@ -150,3 +151,27 @@ def test_prophet_is_timed_on_the_origins_at_which_a_series_was_known() -> None:
     halves = sampled([fits] * 9, 5)
     assert [len(half) for half in halves] == [2, 3]
     assert scaled_up(10.0, 5, 50) == 100.0
+
+
+def _budget_panel(folder: Path) -> Path:
+    rows = [
+        ("GM0001", "GM0001", "jeugd", f"{year}-01-01", 1000 + year - 2017)
+        for year in range(2017, 2023)
+    ]
+    small_panel(folder, rows, "municipality,district,product,period,cost_eur")
+    stated = "municipality,product,year,amount_eur,version,known_from\n"
+    for year in range(2017, 2025):
+        stated += f"GM0001,jeugd,{year},1500,amended,{year}-10-01\n"
+        stated += f"GM0001,jeugd,{year},1100,adopted,{year - 1}-11-01\n"
+    (folder / "budget.csv").write_text(stated, encoding="utf-8")
+    return folder
+
+
+def test_a_budget_is_held_against_the_account_when_three_accounts_came_before(
+    tmp_path: Path,
+) -> None:
+    ledger = read_ledger(_budget_panel(tmp_path / "p"))
+    assert ledger is not None
+    assert ledger.accounts.tolist() == [[1000.0, 1001.0, 1002.0, 1003.0, 1004.0, 1005.0]]
+    assert ledger.budgets.tolist() == [[1100.0] * 6]
+    assert judged_years(ledger) == [2021, 2022]
