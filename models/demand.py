@@ -14,6 +14,7 @@ and how strongly small series borrow from their product. A recipe is chosen on r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -31,6 +32,7 @@ Mask = npt.NDArray[np.bool_]
 
 Answers = dict[tuple[str, int], dict[str, MemberForecast]]
 _FAST = (BASELINE, "AutoETS", "damped ETS", "AutoTheta")
+_PRODUCT = ("Prophet",)
 RECONCILED_LEVELS = (OWN_PRODUCT, DISTRICT, TOTAL)
 
 
@@ -74,6 +76,14 @@ class Task:
     horizon: int
 
 
+def gathered(said: Iterable[tuple[Task, dict[str, MemberForecast]]]) -> Answers:
+    """Lay what the members said of tasks together, per level and group."""
+    answers: Answers = {}
+    for task, replies in said:
+        answers.setdefault((task.level, task.group), {}).update(replies)
+    return answers
+
+
 class DemandModel:
     """Says what must be forecast, by whom, to forecast one block.
 
@@ -90,15 +100,23 @@ class DemandModel:
     def tasks(self, block: Block) -> list[Task]:
         """Return every history to forecast: live series, and the groups above them."""
         state = adjusted(block)
-        relative = relative_use(block, state.filled)
         tasks = []
         for level in self._levels(block):
-            rows = self._level_histories(block, state, relative, level)
-            tasks += [
-                Task(level, group, history, self._members(block, level), self.horizon)
-                for group, history in rows
-            ]
-        return tasks
+            members = self._members(block, level)
+            histories = _histories(block, state, level)
+            tasks += [Task(level, *known, members, self.horizon) for known in histories]
+        return tasks + self._with_regressors(block)
+
+    def _with_regressors(self, block: Block) -> list[Task]:
+        """Ask Prophet of products: it takes policy events as regressors, so its history is raw."""
+        level = block.hierarchy.same_as(OWN_PRODUCT)
+        if not self.slow_members:
+            return []
+        events = _group_events(block, level)
+        return [
+            Task(level, group, replace(own, events=events.get(group, ())), _PRODUCT, self.horizon)
+            for group, own in _histories(block, ready(block), level)
+        ]
 
     def _levels(self, block: Block) -> tuple[str, ...]:
         """The levels that are combined; only series and products for measures with a parent."""
@@ -107,36 +125,33 @@ class DemandModel:
         return tuple(dict.fromkeys((SERIES, *found)))
 
     def _members(self, block: Block, level: str) -> tuple[str, ...]:
-        """Slow members belong where there is signal: in groups, Prophet in products only."""
+        """Slow members belong where there is signal: in groups."""
         if not self.slow_members:
             alone = level == SERIES and block.frequency == Frequency.MONTH
             return (BASELINE,) if alone else _FAST
-        if level == block.hierarchy.same_as(OWN_PRODUCT):
-            return (*_FAST, "AutoARIMA", "Prophet")
         return _FAST if level == SERIES else (*_FAST, "AutoARIMA")
 
-    def _level_histories(
-        self, block: Block, state: Ready, relative: Array, level: str
-    ) -> list[tuple[int, History]]:
-        events = _group_events(block, level)
-        groups = block.hierarchy.groups[level]
-        live = np.zeros(block.hierarchy.size(level), dtype=bool)
-        live[groups[state.live]] = True
-        start = np.full(len(live), block.periods)
-        np.minimum.at(start, groups[state.live], state.start[state.live])
-        values = relative if level == SERIES else group_relative_use(block, state, level)
-        return [
-            (
-                int(group),
-                History(
-                    values[group, start[group] :],
-                    block.first + int(start[group]),
-                    block.frequency,
-                    events.get(int(group), ()),
-                ),
-            )
-            for group in np.flatnonzero(live)
-        ]
+
+def _histories(block: Block, state: Ready, level: str) -> list[tuple[int, History]]:
+    """Return use per expected use of every group of a level that still runs."""
+    groups = block.hierarchy.groups[level]
+    live = np.zeros(block.hierarchy.size(level), dtype=bool)
+    live[groups[state.live]] = True
+    start = np.full(len(live), block.periods)
+    np.minimum.at(start, groups[state.live], state.start[state.live])
+    if level == SERIES:
+        values = relative_use(block, state.filled)
+    else:
+        values = group_relative_use(block, state, level)
+    return [
+        (
+            int(group),
+            History(
+                values[group, start[group] :], block.first + int(start[group]), block.frequency
+            ),
+        )
+        for group in np.flatnonzero(live)
+    ]
 
 
 def _group_events(block: Block, level: str) -> dict[int, tuple[Event, ...]]:

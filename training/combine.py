@@ -6,11 +6,13 @@ by then, on figures as they were known then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from models.break_kinds import Break
 from models.chain import Link
 from models.cost import CostModel
 from models.demand import Answers, Recipe
@@ -25,7 +27,9 @@ from models.judging import (
     learn_trust,
 )
 from models.outcomes import Forecast
-from training.blocks import BlockMaker, Frame
+from training.blocks import BlockMaker
+from training.budgets import budget_forecast
+from training.frames import Frame
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -75,6 +79,7 @@ class FrameFit:
         recipes: (measure, origin) -> recipe used there.
         trust: (measure, origin) -> losses of the members known there, per level.
         assumptions: sentences for the manifest.
+        breaks: measure -> breaks in the record as known at the end.
     """
 
     frame: Frame
@@ -84,6 +89,7 @@ class FrameFit:
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
     trust: dict[tuple[str, int], Trust] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    breaks: dict[str, list[Break]] = field(default_factory=dict)
 
     @property
     def end(self) -> int:
@@ -126,6 +132,7 @@ class Combiner:
         self.link = maker.frame.links[measure]
         self.season = maker.frame.frequency.per_year
         self._ensembles: dict[int, Ensemble] = {}
+        self._candidates: dict[int, tuple[Array, Array]] = {}  # without and with budgets
 
     def combine(self, origin: int, answers: Answers, horizon: int) -> None:
         """Add the recipe and the forecast of one origin; earlier origins come first."""
@@ -149,11 +156,12 @@ class Combiner:
 
     def _fit(self, origin: int, ensemble: Ensemble, recipe: Recipe) -> OriginFit:
         forecast = ensemble.forecast(recipe)
+        direct, informed = self._direct(origin, ensemble, forecast)
         parts = self._bounded(ensemble, self._through_parents(origin, ensemble))
         better = self._better_through_parent(origin) | self.link.spread
         through = np.isfinite(parts).all(axis=1) & better & self.link.member
-        mean = np.where(through[:, None], parts, forecast.mean)
-        words = _described(forecast, self.link, through)
+        mean = np.where(through[:, None], parts, direct)
+        words = _described(forecast, self.link, through, informed & ~through)
         _hold(self.maker.gaps(self.measure, origin), words)
         asked = _as_asked(self.frame, self.link, mean, forecast.baseline, words)
         runs = ensemble.state.live | (self.link.spread & through)
@@ -163,7 +171,7 @@ class Combiner:
             start=ensemble.block.periods,
             mean=np.where(live[:, None], mean, 0.0),
             baseline=forecast.baseline,
-            direct=forecast.mean,
+            direct=direct,
             parts=parts,
             unit=ensemble.unit,
             through=through & live,
@@ -172,6 +180,22 @@ class Combiner:
             reason=words[1],
             method=words[2],
         )
+
+    def _direct(self, origin: int, ensemble: Ensemble, forecast: Forecast) -> tuple[Array, Mask]:
+        """Forecast by itself, from adopted budgets where those did no worse so far."""
+        block = ensemble.block
+        known = self.maker.known_at(origin).budget
+        said = budget_forecast(block, known, ensemble.horizon) if self.measure == "cost" else None
+        if said is None:
+            self._candidates[origin] = forecast.mean, forecast.mean
+            return forecast.mean, np.zeros(len(forecast.mean), dtype=bool)
+        live = ensemble.state.live[:, None]
+        told = np.clip(said, 0.0, ensemble.ceiling)
+        candidates = forecast.mean, np.where(np.isfinite(said) & live, told, forecast.mean)
+        judged, better = self._no_worse(origin, lambda at: self._candidates[at])
+        self._candidates[origin] = candidates
+        informed = np.isfinite(said).any(axis=1) & (better | ~judged)
+        return np.where(informed[:, None], candidates[1], candidates[0]), informed
 
     def _through_parents(self, origin: int, ensemble: Ensemble) -> Array:
         """Forecast the measure as parent times ratio; NaN for series without a parent."""
@@ -199,26 +223,38 @@ class Combiner:
     def _better_through_parent(self, origin: int) -> Mask:
         """Per series: has its product been forecast at least as well through the parent so far?
 
-        Judged on years that had ended at the origin, at the level of series and of the product;
-        ties go to the parent, because it explains. Without a judged year the measure stands by
+        Ties go to the parent, because it explains. Without a judged year the measure stands by
         itself.
+        """
+        fits = self.result.fits
+        judged, better = self._no_worse(
+            origin, lambda at: (fits[self.measure, at].direct, fits[self.measure, at].parts)
+        )
+        return judged & better
+
+    def _no_worse(
+        self, origin: int, candidates: Callable[[int], tuple[Array, Array]]
+    ) -> tuple[Mask, Mask]:
+        """Per series: was its product judged, and was the second candidate no worse so far?
+
+        Judged on years that had ended at the origin, at the level of series and of the product.
         """
         hierarchy = self.frame.hierarchy(self.measure)
         groups, size = hierarchy.groups[OWN_PRODUCT], hierarchy.size(OWN_PRODUCT)
         loss = np.zeros((2, size))
         for earlier in self._ensembles:
-            fit = self.result.fits[self.measure, earlier]
-            actual = self.result.actual(self.measure, fit, origin)
+            fit, pair = self.result.fits[self.measure, earlier], candidates(earlier)
+            actual = self._actual(earlier, origin)
             for year in range((origin - earlier) // self.season):
                 span = slice(year * self.season, (year + 1) * self.season)
                 was = actual[:, span].sum(axis=1)
-                known = np.isfinite(was) & np.isfinite(fit.parts).all(axis=1) & fit.live
-                for method, said in enumerate((fit.direct, fit.parts)):
+                known = np.isfinite(was) & np.isfinite(pair[1]).all(axis=1) & fit.live
+                for method, said in enumerate(pair):
                     error = np.where(known, said[:, span].sum(axis=1) - was, 0.0)
                     loss[method] += np.bincount(groups, np.abs(error), minlength=size)
                     loss[method] += np.abs(np.bincount(groups, error, minlength=size))
         judged = loss.sum(axis=0) > 0
-        return np.asarray((judged & (loss[1] <= loss[0]))[groups])
+        return judged[groups], (loss[1] <= loss[0])[groups]
 
 
 def _from(start: int, periods: int, filled: Array, fit: OriginFit) -> Array:
@@ -232,8 +268,11 @@ def _from(start: int, periods: int, filled: Array, fit: OriginFit) -> Array:
 Words = tuple[list[str], list[str], list[str]]  # outcome, reason, method per series
 
 
-def _described(forecast: Forecast, link: Link, through: Mask) -> Words:
+def _described(forecast: Forecast, link: Link, through: Mask, informed: Mask) -> Words:
     outcome, reason, method = list(forecast.outcome), list(forecast.reason), list(forecast.method)
+    for row in np.flatnonzero(informed):
+        if outcome[row] != "held":
+            outcome[row], reason[row], method[row] = "fitted", "", "adopted budget and last account"
     for row in np.unique(link.holder[link.spread]):
         outcome[row], method[row] = "spread", ""
         reason[row] = "the record of the municipality; its forecast is spread over the districts"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cost import CostModel
-from models.demand import Answers, DemandModel, Task
+from models.demand import Answers, DemandModel, Task, gathered
 from models.history import Block
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
@@ -74,6 +74,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
             said = answers.get((measure, origin), {})
             combiner.combine(origin, said, _horizon(maker, measure))
     result.assumptions = maker.assumptions
+    result.breaks = {m: maker.breaks(m, frame.periods) for m in frame.measures}
     return result
 
 
@@ -110,13 +111,12 @@ def _cut(block: Block, periods: int) -> Block:
 def _collect(
     jobs: Sequence[_Job | _CostJob], results: Sequence[Any]
 ) -> tuple[dict[tuple[str, int], Answers], Ratios]:
-    answers: dict[tuple[str, int], Answers] = {}
+    said: dict[tuple[str, int], list[tuple[Task, dict[str, MemberForecast]]]] = {}
     ratios: Ratios = {}
     for job, result in zip(jobs, results, strict=True):
         if isinstance(job, _CostJob):
             ratios[job.measure, job.parent, job.origin] = result
             continue
-        held = answers.setdefault((job.measure, job.origin), {})
-        for at, said in result.items():
-            held[job.tasks[at].level, job.tasks[at].group] = said
-    return answers, ratios
+        pairs = [(job.tasks[at], replies) for at, replies in result.items()]
+        said.setdefault((job.measure, job.origin), []).extend(pairs)
+    return {key: gathered(pairs) for key, pairs in said.items()}, ratios

@@ -19,11 +19,12 @@ from models.judging import origins
 from models.panel import Panel
 from training.assemble import assemble
 from training.backtest import COLUMNS, accuracy_table, judge
-from training.blocks import BlockMaker, frames
+from training.blocks import BlockMaker
 from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fanout import Fanout, connected
 from training.fit import fit_frame
+from training.frames import frames
 from training.gate import gate
 from training.publish import Draft, Settings, content, has_measure, outcomes
 from training.sources.folder import inspect_folder
@@ -113,7 +114,9 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         "jobs": order.jobs,
         "backend": order.backend,
     }
-    draft = replace(draft, run=run, quality=quality | {"held": _held(fits)})
+    draft = replace(
+        draft, run=run, quality=quality | {"held": _held(fits), "breaks": _breaks(fits)}
+    )
     with steps.step("publish", 1) as advance:
         edition = write_edition(content(draft), editions)
         advance(1)
@@ -227,6 +230,18 @@ def _draw(
     with steps.step("draw paths", sum(len(fit.frame.keys) for fit in fits)) as advance:
         assembled = assemble(drawings, settings.until, bases, advance)
     return Draft(panel, settings, fits, components, assembled, accuracy, {}, {})
+
+
+def _breaks(fits: list[FrameFit]) -> list[dict[str, Any]]:
+    """What was found in the record that no policy event explains, and what was done with it."""
+    found = []
+    for fit in fits:
+        for measure, breaks in fit.breaks.items():
+            for one in breaks:
+                rows = fit.frame.keys.iloc[list(one.rows)].to_dict("records")
+                words = {"kind": one.kind, "action": one.action, "reason": one.reason}
+                found.append(words | {"measure": measure, "series": rows})
+    return found
 
 
 def _held(fits: list[FrameFit]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.catalogue import Frequency
-from models.demand import RECIPES, Answers, DemandModel, Recipe
+from models.demand import RECIPES, DemandModel, Recipe, gathered
 from models.ensemble import Ensemble
 from models.history import Block, ready
 from models.members import ask
@@ -20,11 +20,9 @@ HORIZON = 36
 
 
 def answered(block: Block, horizon: int = HORIZON) -> Ensemble:
-    answers: Answers = {
-        (task.level, task.group): ask(task.members, task.history, task.horizon)
-        for task in DemandModel(horizon).tasks(block)
-    }
-    return Ensemble(block, answers, horizon)
+    tasks = DemandModel(horizon).tasks(block)
+    said = ((task, ask(task.members, task.history, task.horizon)) for task in tasks)
+    return Ensemble(block, gathered(said), horizon)
 
 
 @pytest.fixture(scope="module")

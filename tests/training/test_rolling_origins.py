@@ -11,10 +11,11 @@ import pytest
 
 from models.catalogue import Frequency
 from models.panel import Panel
-from training.blocks import BlockMaker, frames
+from training.blocks import BlockMaker
 from training.combine import FrameFit
 from training.draw import components_at, origin_errors
 from training.fit import Fanout, fit_frame
+from training.frames import frames
 from training.sources.folder import read_folder
 
 pytestmark = [
