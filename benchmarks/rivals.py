@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import tempfile
 import warnings
 from collections import Counter
@@ -123,7 +124,7 @@ def _read(path: Path) -> Forecast:
 
 def _write(path: Path, forecast: Forecast) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp.npz")
+    aside = path.with_suffix(f".{os.getpid()}.npz")  # two runs may be at it
     reasons = np.array(json.dumps(forecast.fallbacks))
     bands = {name: getattr(forecast, name) for name in ("point", "low", "high")}
     np.savez_compressed(aside, fallbacks=reasons, **bands)
