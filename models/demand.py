@@ -6,10 +6,10 @@ so that the slow middle (fitting members) can be fanned out anywhere:
 1. `DemandModel.tasks` says which histories must be forecast by which members;
 2. `models.ensemble.Ensemble` turns their answers into one coherent forecast per series.
 
-Between the two stands a `Recipe`: how far to trust the members that did best so far, how far to
-damp towards the seasonal naive, how far to follow the forecasts of products, districts and totals,
-and how strongly small series borrow from their product. A recipe is chosen on rolling origins
-(`models.judging.choose_recipe`); the simplest wins ties.
+Between the two stands a `Recipe`: how far to damp towards the seasonal naive, how far to follow the
+forecasts of products, districts and totals, and how strongly small series borrow from their
+product. A recipe is chosen on rolling origins (`models.judging.choose_recipe`); the simplest wins
+ties.
 """
 
 from __future__ import annotations
@@ -44,22 +44,20 @@ class Recipe:
         damping: weight of the seasonal naive in the forecast of a series by itself, 0-1.
         coherence: how far series follow the forecasts of their groups, 0-1.
         pooling: prior weight, in observations' worth of clients, of the product's course.
-        trust: how much more the members count that did better so far; 0 = all alike.
     """
 
     damping: float = 0.4
     coherence: float = 0.5
     pooling: float = 20.0
-    trust: float = 0.0
 
 
 # From simple to elaborate: the first of equals is taken, so the seasonal naive wins ties.
 RECIPES = (
     Recipe(damping=1.0, coherence=0.0, pooling=0.0),
     *(
-        Recipe(damping, coherence, pooling, trust)
-        for trust, damping, coherence, pooling in product(
-            (0.0, 6.0), (0.7, 0.4, 0.15), (0.0, 0.5, 1.0), (100.0, 20.0, 0.0)
+        Recipe(damping, coherence, pooling)
+        for damping, coherence, pooling in product(
+            (0.7, 0.4, 0.15), (0.0, 0.5, 1.0), (100.0, 20.0, 0.0)
         )
     ),
 )

@@ -36,9 +36,8 @@ class Forecast:
 def _words(recipe: Recipe) -> str:
     if recipe.damping == 1:
         return "seasonal naive of use per expected use"
-    kind = "weighted median of members" if recipe.trust else "median of members"
     return (
-        f"{kind}, damping {recipe.damping:g}, coherence {recipe.coherence:g}, "
+        f"weighted median of members, damping {recipe.damping:g}, coherence {recipe.coherence:g}, "
         f"pooling {recipe.pooling:g}"
     )
 
