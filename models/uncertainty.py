@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LinearRegression
 
+from models.error_rows import OriginErrors, Rows, stack, yearly_rows
 from models.hierarchy import SERIES, Hierarchy
 
 Array = npt.NDArray[np.float64]
 
 COUNT = "count noise"
 _Z_80 = 1.2815515655446004
-_CLIP = 1.5  # a larger log error says that something broke, not how wide a band should be
 # What we believe before seeing an error, as variances (share squared): constant and per year ahead.
 # Orders of magnitude from the yearly errors of adopted Dutch budgets, 8-27 % (CBS Iv3, 2018-2022).
 _PRIOR_CONSTANT = {SERIES: 0.08**2, COUNT: 1.0}
@@ -32,19 +32,6 @@ _PRIOR_GROUP = (0.03**2, 0.03**2)
 _MOST_STRETCH = 5.0
 _PRIOR_WEIGHT = 1.0  # the prior counts as so many observations
 _DEPENDENCE = 0.75  # errors of one origin hang together: n of them count as n to this power
-
-
-@dataclass(frozen=True)
-class OriginErrors:
-    """What was forecast from one origin and what happened.
-
-    Attributes:
-        forecast: shape (series, steps); zero where nothing was forecast.
-        actual: same shape; NaN where it is not known (yet) or was not forecast.
-    """
-
-    forecast: Array
-    actual: Array
 
 
 @dataclass(frozen=True)
@@ -58,6 +45,7 @@ class Components:
         scale: per level, the factor on the standard deviation that calibration asked for.
         observations: per level, the number of errors behind it.
         coverage_before: per level, share inside the 80 % band before scaling.
+        uncalibrated: constants and then growth per year of all components before scaling.
     """
 
     constant: dict[str, float]
@@ -66,14 +54,26 @@ class Components:
     scale: dict[str, float] = field(default_factory=dict)
     observations: dict[str, int] = field(default_factory=dict)
     coverage_before: dict[str, float] = field(default_factory=dict)
+    uncalibrated: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Rows:
-    features: Array  # (rows, components): sum of squared shares
-    years: Array  # (rows,): middle of the year ahead
-    errors: Array  # (rows,): log error
-    level: npt.NDArray[np.int64]  # (rows,): index into levels
+class Coverage:
+    """How many errors of one level fell inside the 80 % band that was known beforehand.
+
+    Attributes:
+        level: the level.
+        year: year ahead, 1 is the first.
+        observations: number of errors.
+        before: of those, inside the band without calibration.
+        after: inside the calibrated band.
+    """
+
+    level: str
+    year: int
+    observations: int
+    before: int
+    after: int
 
 
 def estimate(
@@ -98,10 +98,11 @@ def estimate(
     """
     levels = hierarchy.distinct_levels()
     names = (*levels, COUNT)
-    rows = _stack([_yearly_rows(hierarchy, origin, unit, season, levels) for origin in origins])
-    naive = _stack([_yearly_rows(hierarchy, each, unit, season, levels) for each in record])
+    rows = stack([yearly_rows(hierarchy, origin, unit, season, levels) for origin in origins])
+    naive = stack([yearly_rows(hierarchy, each, unit, season, levels) for each in record])
     prior = _stretched(naive, names)
     solved = _solve(rows, prior)
+    plain = solved
     scale, counts, before = _calibration(rows, solved, levels)
     if rows.errors.size:
         target = _variance(rows, solved) * np.array([scale[levels[i]] ** 2 for i in rows.level])
@@ -114,84 +115,49 @@ def estimate(
         scale=scale,
         observations=counts,
         coverage_before=before,
+        uncalibrated=tuple(plain.tolist()),
     )
 
 
-def _yearly_rows(
-    hierarchy: Hierarchy, origin: OriginErrors, unit: Array, season: int, levels: tuple[str, ...]
-) -> _Rows:
-    features, years, errors, level_of = [], [], [], []
-    for year in range(origin.forecast.shape[1] // season):
-        span = slice(year * season, (year + 1) * season)
-        forecast, actual = origin.forecast[:, span].sum(axis=1), origin.actual[:, span].sum(axis=1)
-        known = np.isfinite(actual) & (forecast > 0)
-        if not known.any():
-            continue
-        part = hierarchy.subset(known)
-        shares = _Shares(part, forecast[known], unit[known], levels)
-        for number, level in enumerate(levels):
-            error = shares.log_error(actual[known], level)
-            features.append(shares.features(level))
-            errors.append(error)
-            years.append(np.full(len(error), year + 0.5))
-            level_of.append(np.full(len(error), number))
-    if not features:
-        return _Rows(np.empty((0, len(levels) + 1)), *(np.empty(0),) * 2, np.empty(0, dtype=int))
-    return _Rows(
-        np.vstack(features), np.hstack(years), np.hstack(errors), np.hstack(level_of).astype(int)
-    )
+def left_out(
+    components: Components,
+    hierarchy: Hierarchy,
+    errors: OriginErrors,
+    unit: Array,
+    season: int,
+) -> list[Coverage]:
+    """Hold errors of an origin that was not learned from against the band known there.
+
+    Args:
+        components: estimated from earlier origins.
+        hierarchy: the series and their groups.
+        errors: of the origin itself.
+        unit: index of dispersion per series, shape (series,).
+        season: periods per year.
+    """
+    levels = hierarchy.distinct_levels()
+    rows = yearly_rows(hierarchy, errors, unit, season, levels)
+    if not rows.errors.size:
+        return []
+    after = np.array([*components.constant.values(), *components.per_year.values()])
+    inside = [
+        np.abs(rows.errors) <= _Z_80 * np.sqrt(_variance(rows, solved))
+        for solved in (np.array(components.uncalibrated), after)
+    ]
+    result = []
+    for number, level in enumerate(levels):
+        for year in np.unique(rows.years):
+            here = (rows.level == number) & (rows.years == year)
+            counts = (int(hit[here].sum()) for hit in inside)
+            result.append(Coverage(level, int(year + 0.5), int(here.sum()), *counts))
+    return result
 
 
-class _Shares:
-    """Squared shares of the groups of every component in the groups of every level."""
-
-    def __init__(
-        self, hierarchy: Hierarchy, forecast: Array, unit: Array, levels: tuple[str, ...]
-    ) -> None:
-        self.hierarchy, self.forecast, self.unit, self.levels = hierarchy, forecast, unit, levels
-
-    def features(self, level: str) -> Array:
-        """Return sums of squared shares, shape (groups of the level, components)."""
-        total = self.hierarchy.add_up(self.forecast, level)
-        columns = [self._squared(level, component) / total**2 for component in self.levels]
-        noise = self.hierarchy.add_up(self.forecast * self.unit, level) / total**2
-        return np.column_stack([*columns, np.minimum(noise, 1.0)])
-
-    def _squared(self, level: str, component: str) -> Array:
-        """Sum of squares of what each component group holds within each level group."""
-        size = self.hierarchy.size(component)
-        pair = self.hierarchy.groups[level] * size + self.hierarchy.groups[component]
-        pairs, inverse = np.unique(pair, return_inverse=True)
-        held = np.bincount(inverse, weights=self.forecast)
-        return np.bincount(
-            pairs // size, weights=held**2, minlength=self.hierarchy.size(level)
-        ).astype(float)
-
-    def log_error(self, actual: Array, level: str) -> Array:
-        """Return log(actual / forecast) per group, softened by half a typical unit."""
-        forecast = self.hierarchy.add_up(self.forecast, level)
-        soft = 0.5 * self.hierarchy.add_up(self.forecast * self.unit, level) / forecast
-        ratio = (self.hierarchy.add_up(actual, level) + soft) / (forecast + soft)
-        return np.clip(np.log(np.maximum(ratio, 1e-9)), -_CLIP, _CLIP)
-
-
-def _stack(parts: Sequence[_Rows]) -> _Rows:
-    parts = [part for part in parts if part.errors.size] or list(parts[:1])
-    if not parts:
-        return _Rows(np.empty((0, 0)), np.empty(0), np.empty(0), np.empty(0, dtype=int))
-    return _Rows(
-        np.vstack([part.features for part in parts]),
-        np.hstack([part.years for part in parts]),
-        np.hstack([part.errors for part in parts]),
-        np.hstack([part.level for part in parts]),
-    )
-
-
-def _design(rows: _Rows) -> Array:
+def _design(rows: Rows) -> Array:
     return np.hstack([rows.features, rows.features * rows.years[:, None]])
 
 
-def _variance(rows: _Rows, solved: Array) -> Array:
+def _variance(rows: Rows, solved: Array) -> Array:
     return np.asarray(np.maximum(_design(rows) @ solved, 1e-8))
 
 
@@ -201,7 +167,7 @@ def _prior(names: tuple[str, ...]) -> Array:
     return np.array([*constant, *per_year])
 
 
-def _stretched(naive: _Rows, names: tuple[str, ...]) -> Array:
+def _stretched(naive: Rows, names: tuple[str, ...]) -> Array:
     """Widen the prior where the record moves more than it expects; never narrow it."""
     prior = _prior(names)
     if not naive.errors.size:
@@ -213,7 +179,7 @@ def _stretched(naive: _Rows, names: tuple[str, ...]) -> Array:
     return np.where(counts, prior, prior * factor**2)
 
 
-def _solve(rows: _Rows, prior: Array, target: Array | None = None) -> Array:
+def _solve(rows: Rows, prior: Array, target: Array | None = None) -> Array:
     """Solve for non-negative components; errors weigh by their own expected variance."""
     solved = prior
     if not rows.errors.size:
@@ -236,7 +202,7 @@ def _solve(rows: _Rows, prior: Array, target: Array | None = None) -> Array:
 
 
 def _calibration(
-    rows: _Rows, solved: Array, levels: tuple[str, ...]
+    rows: Rows, solved: Array, levels: tuple[str, ...]
 ) -> tuple[dict[str, float], dict[str, int], dict[str, float]]:
     """Return per level the scale that makes 80 % of the errors fall inside, shrunk towards one."""
     scale = dict.fromkeys(levels, 1.0)

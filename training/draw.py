@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.error_rows import OriginErrors
 from models.joint import Drawing, Paths
 from models.paths import centred
-from models.uncertainty import Components, OriginErrors, estimate
+from models.uncertainty import Components, estimate
 from training.combine import FrameFit, OriginFit
 
 Array = npt.NDArray[np.float64]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.error_rows import OriginErrors
 from models.hierarchy import SERIES, Hierarchy
-from models.uncertainty import COUNT, Components, OriginErrors, estimate
+from models.uncertainty import COUNT, Components, estimate
 
 pytestmark = pytest.mark.unit
 
