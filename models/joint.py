@@ -56,13 +56,11 @@ class Drawing:
         constant = np.full(len(ahead), self.components.constant[level])
         per_year = np.full(len(ahead), self.components.per_year[level])
         names = self._names(level)
-        shocks = [
-            shock(
-                stream(self.seed, self.measure, level, name), constant, per_year, ahead, self.draws
-            )
-            for name in names
-        ]
-        return np.stack(shocks).astype(np.float32)
+        shocks = np.empty((len(names), len(ahead), self.draws), dtype=np.float32)
+        for at, name in enumerate(names):  # one by one: together, in full width, they take thrice
+            generator = stream(self.seed, self.measure, level, name)
+            shocks[at] = shock(generator, constant, per_year, ahead, self.draws)
+        return shocks
 
     @cached_property
     def _series_names(self) -> list[tuple[str, ...]]:

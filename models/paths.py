@@ -112,15 +112,40 @@ def _floored(cells: Hundredths, wanted: Hundredths) -> Hundredths:
     return cells
 
 
-def smallest_type(cells: Hundredths) -> Hundredths | npt.NDArray[np.int32]:
-    """Return the cells as int32 where all fit, so that an edition takes half the room.
+class PathStack:
+    """Cells of one measure, laid row after row in one array, no wider than the figures need.
 
-    Credits make figures below zero, so both ends count.
+    Room for all rows is asked of the system at once, but is taken only where something was written;
+    so what is drawn is never held twice.
+
+    Args:
+        most: the most rows that can come.
+        steps: periods of the axis; a shorter row is followed by zeros.
+        draws: number of paths.
     """
-    room = np.iinfo(np.int32)
-    if room.min <= cells.min(initial=0) and cells.max(initial=0) <= room.max:
-        return cells.astype(np.int32)
-    return cells
+
+    def __init__(self, most: int, steps: int, draws: int) -> None:
+        self._cells: npt.NDArray[np.int32] | Hundredths = np.zeros(
+            (most, steps, draws), dtype=np.int32
+        )
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def add(self, cells: Hundredths) -> int:
+        """Lay one series, (its steps, draws), on the next row; return the number of that row."""
+        room = np.iinfo(self._cells.dtype)
+        # Credits make figures below zero, so both ends count.
+        if cells.min(initial=0) < room.min or cells.max(initial=0) > room.max:
+            self._cells = self._cells.astype(np.int64)
+        self._cells[self._rows, : len(cells)] = cells
+        self._rows += 1
+        return self._rows - 1
+
+    def rows(self) -> npt.NDArray[np.int32] | Hundredths:
+        """Return what was laid, (rows, steps, draws): int32 where all cells fit, else int64."""
+        return self._cells[: self._rows]
 
 
 def names_of(keys: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordinal
 from models.cube import SERIES_SCHEMA, Axis, Paths
-from models.paths import smallest_type, whole_hundredths
+from models.paths import PathStack, whole_hundredths
 from models.selection import Actuals
 from training.combine import OriginFit
 from training.draw import FrameDrawing
@@ -108,9 +108,11 @@ class _Maker:
     def __init__(self, frames: list[_FrameLayout]) -> None:
         self.frames = frames
         self.rows: list[dict[str, Any]] = []
-        self._cells: dict[str, list[npt.NDArray[np.int64]]] = {m: [] for m in MEASURES}
+        most = sum(len(layout.fit.frame.keys) for layout in frames)
+        steps = max(layout.axis.steps for layout in frames)
+        draws = max(layout.drawing.draws for layout in frames)
+        self._stacks = {measure: PathStack(most, steps, draws) for measure in MEASURES}
         self._members: dict[int, list[tuple[int, int]]] = {at: [] for at in range(len(frames))}
-        self._steps = max(layout.axis.steps for layout in frames)
 
     def add(
         self,
@@ -157,9 +159,8 @@ class _Maker:
             return blank
         at = -1
         if forecast or (data_until is not None and data_until >= layout.axis.first):
-            at = len(self._cells[measure])
             cells = _cells(layout, measure, values, drawn.get(measure), own, data_until)
-            self._cells[measure].append(cells)
+            at = self._stacks[measure].add(cells)
         ended = None if data_until is None else first_day(data_until, frame.frequency)
         return {
             f"row_{measure}": at,
@@ -172,17 +173,8 @@ class _Maker:
         }
 
     def paths(self) -> dict[str, Paths]:
-        """Stack the cells of all series: measure -> (rows, steps, draws)."""
-        result = {}
-        for measure, cells in self._cells.items():
-            if cells:
-                draws = cells[0].shape[1]
-                stacked = np.zeros((len(cells), self._steps, draws), dtype=np.int64)
-                for at, own in enumerate(cells):
-                    stacked[at, : len(own)] = own
-                cells.clear()
-                result[measure] = smallest_type(stacked)
-        return result
+        """Return the cells of all series: measure -> (rows, steps, draws)."""
+        return {measure: stack.rows() for measure, stack in self._stacks.items() if len(stack)}
 
     def actuals(self) -> list[Actuals]:
         """Return the records in hundredths, periods still being declared left out."""

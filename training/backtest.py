@@ -7,7 +7,7 @@ what had happened by then, and paths are drawn from them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,14 +38,20 @@ class LevelErrors:
     Attributes:
         origin: periods that had passed.
         said, base, was: forecast, baseline and actual; shape (groups, spans); NaN = not judged.
-        quantiles: P10, P50, P90 of the forecast, shape (3, groups, spans); NaN for single periods.
+        quantiles: P10, P50, P90 of the forecast, shape (3, groups, spans); None for single periods.
     """
 
     origin: int
     said: Array
     base: Array
     was: Array
-    quantiles: Array
+    quantiles: Array | None
+
+    def band(self, at: int, groups: slice, spans: slice) -> Array:
+        """Return one of the quantiles of some groups and spans; NaN where there is no band."""
+        if self.quantiles is None:
+            return np.full(self.said[groups, spans].shape, np.nan)
+        return self.quantiles[at, groups, spans]
 
 
 Judged = dict[tuple[str, str, str], list[LevelErrors]]  # (measure, level, period kind)
@@ -61,12 +67,32 @@ class _Origin:
 
 def judge(fit: FrameFit, seed: int, fanout: Fanout, draws: int = 200) -> Judged:
     """Judge every origin of a frame but its end."""
-    work = [_Origin(fit, origin, seed, draws) for origin in fit.origins[:-1]]
+    work = [_Origin(_seen(fit, origin), origin, seed, draws) for origin in fit.origins[:-1]]
     judged: Judged = {}
     for part in fanout.run(_judge_origin, work):
         for key, errors in part.items():
             judged.setdefault(key, []).append(errors)
     return judged
+
+
+def _seen(fit: FrameFit, origin: int) -> FrameFit:
+    """Leave what judging an origin does not look at: each goes to a worker, and waits for it."""
+    nothing = np.empty((0, 0))
+    fits = {
+        (measure, at): replace(
+            own,
+            baseline=own.baseline if at == origin else nothing,
+            direct=nothing,
+            parts=nothing,
+            outcome=[],
+            reason=[],
+            method=[],
+        )
+        for (measure, at), own in fit.fits.items()
+        if at <= origin
+    }
+    known = {at: fit.known[at] for at in (origin, fit.end)}
+    return FrameFit(fit.frame, fit.origins, known, fits)
 
 
 def _judge_origin(work: _Origin) -> dict[tuple[str, str, str], LevelErrors]:
@@ -128,8 +154,7 @@ class _LevelPaths:
             )
             yield (measure, level, "year"), year
             sums = _level_sums([said, own.baseline, actual], single, hierarchy, level)
-            blank = np.full((3, *sums[0].shape), np.nan)
-            yield (measure, level, "period"), LevelErrors(self.origin, *sums, blank)
+            yield (measure, level, "period"), LevelErrors(self.origin, *sums, None)
 
 
 def _known(fit: FrameFit, measure: str, origin: int, season: int) -> npt.NDArray[np.bool_]:
@@ -204,7 +229,7 @@ def _scores(origins: list[LevelErrors], groups: slice, horizon: int) -> dict[str
         for name in ("said", "base", "was")
     )
     low, middle, high = (
-        np.concatenate([errors.quantiles[at][groups, spans].ravel() for errors in origins])
+        np.concatenate([errors.band(at, groups, spans).ravel() for errors in origins])
         for at in range(len(QUANTILES))
     )
     judged = np.isfinite(was) & np.isfinite(said)

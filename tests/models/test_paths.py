@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.paths import count_noise, shock, smallest_type, stream, whole_hundredths
+from models.paths import PathStack, count_noise, shock, stream, whole_hundredths
 
 pytestmark = pytest.mark.unit
 POSITIVE = st.floats(0, 1e9, allow_nan=False, allow_subnormal=False)
@@ -52,18 +52,35 @@ def test_count_noise_has_mean_one_and_the_variance_that_was_asked_for() -> None:
     assert np.all(factors >= 0)
 
 
+CELLS = arrays(np.int64, (4, 2, 3), elements=st.integers(-(2**33), 2**33))
+
+
+def stacked(cells: np.ndarray, most: int = 9, steps: int = 2) -> PathStack:
+    stack = PathStack(most, steps, cells.shape[-1])
+    assert [stack.add(row) for row in cells] == list(range(len(cells)))
+    return stack
+
+
 def test_cells_take_half_the_room_where_they_fit() -> None:
-    assert smallest_type(np.array([[[5]]])).dtype == np.int32
-    assert smallest_type(np.array([[[2**40]]])).dtype == np.int64
-    assert smallest_type(np.zeros((0, 3, 5), dtype=np.int64)).shape == (0, 3, 5)
+    assert stacked(np.array([[[5]]])).rows().dtype == np.int32
+    assert stacked(np.array([[[2**40]]])).rows().dtype == np.int64
+    assert stacked(np.zeros((0, 3, 5), dtype=np.int64), steps=3).rows().shape == (0, 3, 5)
 
 
-@given(arrays(np.int64, (2, 2, 3), elements=st.integers(-(2**33), 2**33)))
+@given(CELLS)
 @example(np.full((1, 1, 1), -(2**31)))
 @example(np.full((1, 1, 1), -(2**31) - 1))
 @example(np.full((1, 1, 1), 2**31 - 1))
 @example(np.full((1, 1, 1), 2**31))
 def test_no_cell_changes_when_it_is_stored_in_less_room(cells: np.ndarray) -> None:
-    found = smallest_type(cells)
+    found = stacked(cells, steps=cells.shape[1]).rows()
     np.testing.assert_array_equal(found, cells)
     assert (found.dtype == np.int32) == bool(np.all(np.abs(cells + 0.5) < 2**31))
+
+
+def test_a_shorter_series_is_followed_by_zeros() -> None:
+    stack = stacked(np.full((2, 2, 3), 2**31), steps=4)
+    stack.add(np.full((4, 3), 7))
+    assert stack.rows()[:2, 2:].sum() == 0
+    assert np.all(stack.rows()[2] == 7)
+    assert len(stack) == 3
