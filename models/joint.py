@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.hierarchy import SERIES, Hierarchy
-from models.paths import centred, count_noise, shock, stream
+from models.paths import centred, count_noise, idle_years, shock, stream, used_share
 from models.uncertainty import COUNT, Components
 
 Array = npt.NDArray[np.float64]
@@ -81,16 +81,23 @@ class Drawing:
         }[level]
         return ["\x1f".join(keys.loc[at, columns].astype(str)) for at in first]
 
-    def relative(self, row: int, shared: dict[str, Paths]) -> Array:
-        """Draw one series: factors with mean one, exactly one where known; (steps, draws)."""
+    def relative(self, row: int, shared: dict[str, Paths], *, derived: bool = False) -> Array:
+        """Draw one series: factors with mean one, exactly one where known; (steps, draws).
+
+        Args:
+            row: the series.
+            shared: what `shared` returned.
+            derived: the series follows a parent, whose paths say already when there is no use.
+        """
         ahead = np.maximum(self.years, 0.0)
-        mean = self.mean[row]
         key = "\x1f".join(self._series_names[row])
         generator = stream(self.seed, self.measure, SERIES, key)
-        yearly = max(float(mean.mean()) * self.season, 1e-9)
+        yearly = max(float(self.mean[row].mean()) * self.season, 1e-9)
         noise = min(float(self.unit[row]) / yearly, 1.0)
         parts = self.components
-        constant = parts.constant[SERIES] + parts.constant[COUNT] * noise
+        lumps = parts.constant[COUNT] * noise
+        used = 1.0 if derived else used_share(lumps)
+        constant = parts.constant[SERIES] + lumps - (1 - used) / used
         per_year = parts.per_year[SERIES] + parts.per_year[COUNT] * noise
         steps = len(ahead)
         log = shock(
@@ -99,8 +106,10 @@ class Drawing:
         for level, shocks in shared.items():
             log = log + shocks[self.hierarchy.groups[level][row]]
         factors = np.exp(log)
-        within = np.minimum(self.unit[row] / np.maximum(mean, 1e-9), 4.0)
+        within = np.minimum(self.unit[row] * used / np.maximum(self.mean[row], 1e-9), 4.0)
         white = parts.white[SERIES] + parts.white[COUNT] * within
         if np.any(white > 0):
             factors = factors * count_noise(generator, white, self.draws)
+        if used < 1:
+            factors = factors * idle_years(generator, used, ahead, self.draws)
         return np.where(self.years[:, None] > 0, centred(factors), 1.0)

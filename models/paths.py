@@ -20,6 +20,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Hundredths = npt.NDArray[np.int64]
 SCALE = 100
+_LEAST_IDLE = 1e-3  # a rarer year without use is left to the other noise
 _MAX_LOG_SD = 1.0  # a wider lognormal would put its mean far above nearly all of its draws
 
 
@@ -66,6 +67,32 @@ def count_noise(generator: np.random.Generator, variance: Array, draws: int) -> 
     """
     shape = 1 / np.maximum(variance, 1e-9)
     return np.asarray(generator.gamma(shape[:, None], 1 / shape[:, None], (len(variance), draws)))
+
+
+def used_share(variance: float) -> float:
+    """Return the share of years in which a small cell has any use at all.
+
+    A relative variance v of a year's sum is that of 1 / v events a year on average, each alike
+    (Poisson): none comes with chance exp(-1 / v). Of the variance these years explain
+    (1 - share) / share, always less than v. One, exactly, where a year without use is unthinkable.
+    """
+    idle = float(np.exp(-1 / max(variance, 1e-9)))
+    return 1 - idle if idle > _LEAST_IDLE else 1.0
+
+
+def idle_years(generator: np.random.Generator, used: float, years: Array, draws: int) -> Array:
+    """Draw factors with mean one that are zero in whole years without use, shape (steps, draws).
+
+    Args:
+        generator: the series' own stream.
+        used: share of years with use, above zero.
+        years: years ahead per step, shape (steps,).
+        draws: number of paths; in each year the right number of them is used, up to one.
+    """
+    year = np.floor(years).astype(np.int64)
+    ranks = generator.permuted(np.tile(np.arange(draws), (int(year.max()) + 1, 1)), axis=1)
+    some = ranks < np.maximum(used * draws - generator.random((len(ranks), 1)), 0.5)
+    return np.asarray(some[year] / used)
 
 
 def centred(factors: Array) -> Array:

@@ -162,9 +162,11 @@ class FrameDrawing:
             if not (link.member[row] and own.live[row]):
                 continue
             ready = self.measures[measure]
-            factors = ready.drawing.relative(int(link.holder[row]), ready.shared)
             parent = link.parent[frame.hierarchy(measure).groups["municipality-product"][row]]
-            if parent in relative and own.through[row]:
+            derived = bool(parent in relative and own.through[row])
+            holder = int(link.holder[row])
+            factors = ready.drawing.relative(holder, ready.shared, derived=derived)
+            if derived:
                 above = self.fit.fits[parent, self.origin]
                 later, steps = above.start - own.start, factors.shape[0]
                 factors = centred(factors * _aligned(relative[parent].T, later, steps).T)

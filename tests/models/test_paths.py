@@ -8,7 +8,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.paths import PathStack, count_noise, shock, stream, whole_hundredths
+from models.paths import (
+    PathStack,
+    count_noise,
+    idle_years,
+    shock,
+    stream,
+    used_share,
+    whole_hundredths,
+)
 
 pytestmark = pytest.mark.unit
 POSITIVE = st.floats(0, 1e9, allow_nan=False, allow_subnormal=False)
@@ -50,6 +58,28 @@ def test_count_noise_has_mean_one_and_the_variance_that_was_asked_for() -> None:
     np.testing.assert_allclose(factors.mean(axis=1), 1.0, rtol=0.02)
     np.testing.assert_allclose(factors.var(axis=1), [0.05, 2.0], rtol=0.05)
     assert np.all(factors >= 0)
+
+
+@given(st.floats(0, 100))
+def test_years_without_use_explain_part_of_the_noise_and_never_more(variance: float) -> None:
+    used = used_share(variance)
+    assert 0 < used <= 1
+    assert (1 - used) / used <= variance
+
+
+def test_a_cell_of_many_events_a_year_is_never_idle() -> None:
+    assert used_share(0.1) == 1.0
+    assert used_share(1.0) == pytest.approx(1 - np.exp(-1))
+
+
+@pytest.mark.parametrize("used", [1e-4, 0.14, 0.5, 0.9])
+def test_idle_years_are_whole_and_as_many_as_asked(used: float) -> None:
+    years = (np.arange(36) + 0.5) / 12
+    factors = idle_years(stream(5, "z"), used, years, 400).reshape(3, 12, 400)
+    assert np.all(factors == factors[:, :1])
+    found = (factors[:, 0] > 0).sum(axis=1)
+    assert np.all(np.abs(found - max(400 * used, 1)) <= 1)
+    assert np.all(factors[factors > 0] == 1 / used)
 
 
 CELLS = arrays(np.int64, (4, 2, 3), elements=st.integers(-(2**33), 2**33))
