@@ -6,7 +6,7 @@ so that the slow middle (fitting members) can be fanned out anywhere:
 1. `DemandModel.tasks` says which histories must be forecast by which members;
 2. `models.ensemble.Ensemble` turns their answers into one coherent forecast per series.
 
-Between the two stands a `Recipe`: how far to damp towards the seasonal naive, how far to follow the
+Between the two stands a `Recipe`: how far to damp towards last year's level, how far to follow the
 forecasts of products, districts and totals, and how strongly small series borrow from their
 product. A recipe is chosen on rolling origins (`models.judging.choose_recipe`); the simplest wins
 ties.
@@ -25,13 +25,13 @@ from models.catalogue import Frequency
 from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL
 from models.history import Block, Ready, group_relative_use, ready, relative_use
 from models.interventions import adjusted_use
-from models.members import BASELINE, Event, History, MemberForecast
+from models.members import ANCHOR, Event, History, MemberForecast
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 Answers = dict[tuple[str, int], dict[str, MemberForecast]]
-_FAST = (BASELINE, "AutoETS", "damped ETS", "AutoTheta")
+_FAST = (ANCHOR, "AutoETS", "damped ETS", "AutoTheta")
 _PRODUCT = ("Prophet",)
 RECONCILED_LEVELS = (OWN_PRODUCT, DISTRICT, TOTAL)
 
@@ -41,7 +41,7 @@ class Recipe:
     """The settings that rolling origins choose.
 
     Attributes:
-        damping: weight of the seasonal naive in the forecast of a series by itself, 0-1.
+        damping: weight of last year's level in the forecast of a series by itself, 0-1.
         coherence: how far series follow the forecasts of their groups, 0-1.
         pooling: prior weight, in observations' worth of clients, of the product's course.
     """
@@ -126,7 +126,7 @@ class DemandModel:
         """Slow members belong where there is signal: in groups."""
         if not self.slow_members:
             alone = level == SERIES and block.frequency == Frequency.MONTH
-            return (BASELINE,) if alone else _FAST
+            return (ANCHOR,) if alone else _FAST
         return _FAST if level == SERIES else (*_FAST, "AutoARIMA")
 
 

@@ -2,7 +2,7 @@
 
 `models.demand` asks the members; here their answers become one number. Three things are learned on
 rolling origins: how much each member is trusted at each level (`Trust`), and, in the
-`models.demand.Recipe`, how far to damp towards the seasonal naive, and how far series follow their
+`models.demand.Recipe`, how far to damp towards last year's level, and how far series follow their
 product, district and total.
 """
 
@@ -27,7 +27,8 @@ from models.history import (
     typical_unit,
     young_years,
 )
-from models.members import BASELINE
+from models.levels import steady_level
+from models.members import ANCHOR
 from models.outcomes import Forecast, told
 
 Array = npt.NDArray[np.float64]
@@ -44,7 +45,7 @@ class Said:
     Attributes:
         members: names, in order.
         values: forecasts in use, shape (members, groups, horizon); NaN where one abstained.
-        base: the seasonal naive, shape (groups, horizon).
+        base: last year's level, shape (groups, horizon).
         notes: group -> why nobody but one spoke.
     """
 
@@ -106,8 +107,8 @@ class Ensemble:
         self.block, self.horizon = block, horizon
         self.trust: Trust = trust or {}
         self.state = adjusted(block)
-        self.recent = recent_level(block, self.state)
         self.unit = typical_unit(block, self.state)
+        self.level = steady_level(block, self.state, self.unit)
         asked = {level for level, _ in answers}
         levels = {block.hierarchy.same_as(level) for level in (SERIES, *RECONCILED_LEVELS)}
         levels = {level for level in levels if level == SERIES or level in asked}
@@ -134,7 +135,7 @@ class Ensemble:
         if recipe.damping < 1:
             mean = self._coherent(self._pooled(self._own(recipe), recipe), recipe)
         else:
-            mean = self.said[SERIES].base
+            mean = self._anchor
         mean = np.clip(mean, 0.0, self.ceiling)
         return np.where(self.state.live[:, None], mean, 0.0)
 
@@ -156,7 +157,17 @@ class Ensemble:
         Groups are not damped: there is signal in them, and series follow it through coherence.
         """
         own = self.combined(SERIES)
-        return (1 - recipe.damping) * own + recipe.damping * self.said[SERIES].base
+        return (1 - recipe.damping) * own + recipe.damping * self._anchor
+
+    @cached_property
+    def _anchor(self) -> Array:
+        """Last year's level per series, smoothed where it is mostly chance: (series, horizon)."""
+        base = self.said[SERIES].base
+        recent = recent_level(self.block, self.state)
+        scale = np.divide(self.level, recent, out=np.ones_like(recent), where=recent > 0)
+        steady = base * scale[:, None]
+        flat = (recent <= 0) & (self.level > 0)
+        return np.where(flat[:, None], self.level[:, None], steady)
 
     def _pooled(self, mean: Array, recipe: Recipe) -> Array:
         """Let small and young series follow the course of their product."""
@@ -164,11 +175,11 @@ class Ensemble:
         level = hierarchy.same_as(OWN_PRODUCT)
         if level == SERIES or level not in self.said:
             return mean
-        base = hierarchy.add_up(np.where(self.state.live, self.recent, 0.0), level)[:, None]
+        base = hierarchy.add_up(np.where(self.state.live, self.level, 0.0), level)[:, None]
         course = self.combined(level)
         growth = np.divide(course, base, out=np.ones_like(course), where=base > 0)
-        borrowed = self.recent[:, None] * growth[hierarchy.groups[level]]
-        weight = _own_weight(self.block, self.state, self.recent / self.unit, recipe.pooling)
+        borrowed = self.level[:, None] * growth[hierarchy.groups[level]]
+        weight = _own_weight(self.block, self.state, self.level / self.unit, recipe.pooling)
         return weight[:, None] * mean + (1 - weight[:, None]) * borrowed
 
     def _coherent(self, mean: Array, recipe: Recipe) -> Array:
@@ -199,7 +210,7 @@ def _said(block: Block, state: Ready, answers: Answers, level: str, horizon: int
         for at, name in enumerate(members):
             if name in said and said[name].values is not None:
                 values[at, group] = said[name].values
-        naive = said[BASELINE].values
+        naive = said[ANCHOR].values
         base[group] = spoken[0] if naive is None else naive
         failed = [f"{name} {r.reason}" for name, r in said.items() if r.values is None]
         if len(spoken) == 1 and failed:

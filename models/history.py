@@ -19,6 +19,8 @@ from models.members import Event
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_MOST_RESTLESS = 3.0  # times the middle of its product, or a part of it
+_USUAL_PERIODS = 24.0  # so many periods of the product's middle stand beside a series' own
 _GROWTH_PER_YEAR = 0.25  # beyond its own record a forecast may grow this much a year, no more
 
 
@@ -146,10 +148,11 @@ def young_years(frequency: Frequency) -> int:
 
 
 def typical_unit(block: Block, state: Ready) -> Array:
-    """How much use one client stands for: the index of dispersion per product, at least 1.
+    """How much use one client stands for: the index of dispersion per series, positive.
 
     Counts of clients have an index near one; hours, days and euros come in lumps. Measured on
-    changes from period to period of the series of a product (variance of changes / 2 / mean).
+    changes from period to period (variance of changes / 2 / mean), and drawn towards the middle of
+    the series of the product, the more so the shorter the record.
     """
     change = np.diff(state.filled, axis=1)
     started = np.arange(1, block.periods) > state.start[:, None]
@@ -159,10 +162,16 @@ def typical_unit(block: Block, state: Ready) -> Array:
     )
     level = state.filled.mean(axis=1)
     index = np.divide(variance, level, out=np.zeros_like(level), where=level > 0)
-    products = block.hierarchy.groups[PRODUCT]
+    middle = _middle_per_group(index, block.hierarchy.groups[PRODUCT])
+    own = np.clip(index / middle, 1 / _MOST_RESTLESS, _MOST_RESTLESS)
+    return np.asarray(middle * own ** (count / (count + _USUAL_PERIODS)))
+
+
+def _middle_per_group(index: Array, groups: npt.NDArray[np.int64]) -> Array:
+    """Median of the positive values per group, at least 1, on the rows of the group."""
     result = np.ones(len(index))
-    for group in np.unique(products):
-        rows = products == group
+    for group in np.unique(groups):
+        rows = groups == group
         positive = index[rows & (index > 0)]
         result[rows] = np.median(positive) if positive.size else 1.0
     return np.maximum(result, 1.0)

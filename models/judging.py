@@ -19,15 +19,17 @@ from models.hierarchy import REPORTED_LEVELS, Hierarchy
 
 Array = npt.NDArray[np.float64]
 
-_PRIOR_ORIGINS = 2.0  # so many origins without a difference between members are assumed
+_PRIOR_ORIGINS = 2.0  # that members are alike counts as so many origins
+_DEFAULT_ORIGINS = 8.0  # and that the default recipe is best as so many
+_DOUBT = 0.1  # log loss by which a recipe is expected to be worse, per unit of distance
 _TIE = 0.01  # a recipe must win by a percent to beat a simpler one
 _FIRST_ORIGIN = {Frequency.MONTH: 24, Frequency.QUARTER: 8, Frequency.YEAR: 3}
 _STEP = {Frequency.MONTH: 6, Frequency.QUARTER: 2, Frequency.YEAR: 1}
 DEFAULT_RECIPES = {
     Frequency.MONTH: Recipe(damping=0.4, coherence=0.5, pooling=20.0),
-    Frequency.QUARTER: Recipe(damping=0.4, coherence=0.0, pooling=5.0),
+    Frequency.QUARTER: Recipe(damping=0.4, coherence=0.5, pooling=20.0),
     # Eight points hardly show a trend: stay near the last year until origins prove otherwise.
-    Frequency.YEAR: Recipe(damping=0.7, coherence=0.0, pooling=5.0),
+    Frequency.YEAR: Recipe(damping=0.7, coherence=0.0, pooling=20.0),
 }
 
 
@@ -158,17 +160,39 @@ def choose_recipe(
 ) -> Recipe:
     """Return the simplest recipe within a percent of the best, over all levels.
 
+    Each origin says by how much every recipe beats the default one (mean over levels and ended
+    years of the log of their losses). Few origins say little, so the default counts as if
+    it had been better by `_DOUBT` at a few more origins: the further from it, the more a recipe
+    has to prove.
+
     Args:
         scores: one per origin.
         ended_years: per origin, how many of its years ahead had ended when the choice is made.
-        default: used when no year has ended yet.
+        default: used when no year has ended yet, and the starting point of the choice.
     """
-    total = np.zeros((len(RECIPES), len(REPORTED_LEVELS)))
-    scale = np.zeros(len(REPORTED_LEVELS))
-    for score, ended in zip(scores, ended_years, strict=True):
-        total += score.errors[:, :, :ended].sum(axis=2)
-        scale += score.actuals[:, :ended].sum(axis=1)
-    if not scale.any():
+    prior = np.array([_DOUBT * _distance(recipe, default) for recipe in RECIPES])
+    against = RECIPES.index(default)
+    gains = [_gain(score, ended, against) for score, ended in zip(scores, ended_years, strict=True)]
+    known = [gain for gain in gains if gain is not None]
+    if not known:
         return default
-    wape = np.log(np.maximum(total, 1e-9) / np.maximum(scale, 1e-9)).mean(axis=1)
-    return RECIPES[int(np.flatnonzero(wape <= wape.min() + np.log1p(_TIE))[0])]
+    loss = (np.sum(known, axis=0) + _DEFAULT_ORIGINS * prior) / (len(known) + _DEFAULT_ORIGINS)
+    return RECIPES[int(np.flatnonzero(loss <= loss.min() + np.log1p(_TIE))[0])]
+
+
+def _gain(score: RecipeScores, ended: int, against: int) -> Array | None:
+    """Log of each recipe's loss over that of the default, mean over levels; None = not judged."""
+    scale = score.actuals[:, :ended].sum(axis=1)
+    if not scale.any():
+        return None
+    loss = score.errors[:, :, :ended].sum(axis=2) + 1e-3 * scale
+    judged = scale > 0
+    return np.asarray(np.log(loss[:, judged] / loss[against, judged]).mean(axis=1))
+
+
+def _distance(recipe: Recipe, other: Recipe) -> float:
+    """How far apart two recipes are, 0-3."""
+    pooling = abs(np.log1p(recipe.pooling) - np.log1p(other.pooling)) / np.log1p(100.0)
+    return float(
+        abs(recipe.damping - other.damping) + abs(recipe.coherence - other.coherence) + pooling
+    )

@@ -109,6 +109,29 @@ class SeasonalNaive(Member):
         return np.resize(history.values[-season:], horizon).astype(float)
 
 
+class LastYear(Member):
+    """The level of the last year, with the season of the last three where one shows.
+
+    Over a year it says what the seasonal naive says, without repeating last year's chance month by
+    month.
+    """
+
+    name = "last year"
+    minimum: ClassVar = {Frequency.MONTH: 1, Frequency.QUARTER: 1, Frequency.YEAR: 1}
+
+    def forecast(self, history: History, horizon: int) -> Array:
+        """Repeat the mean of the last year; with less than one, the last value."""
+        season = history.frequency.per_year
+        if len(history.values) < season:
+            return np.full(horizon, float(history.values[-1]))
+        level = float(history.values[-season:].mean())
+        if history.season == 1 or level == 0:
+            return np.full(horizon, level)
+        years = history.values[-season * min(3, len(history.values) // season) :]
+        profile = years.reshape(-1, season).mean(axis=0)
+        return np.resize(level * profile / profile.mean(), horizon)
+
+
 class _StatsForecastMember(Member):
     """Shared calling convention of the statsforecast models."""
 
@@ -253,6 +276,7 @@ MEMBERS: dict[str, Member] = {
     member.name: member
     for member in (
         SeasonalNaive(),
+        LastYear(),
         AutoETS(),
         DampedETS(),
         AutoTheta(),
@@ -261,6 +285,7 @@ MEMBERS: dict[str, Member] = {
     )
 }
 BASELINE = SeasonalNaive.name
+ANCHOR = LastYear.name
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class Forecast:
 
 def _words(recipe: Recipe) -> str:
     if recipe.damping == 1:
-        return "seasonal naive of use per expected use"
+        return "last year's level of use per expected use"
     return (
         f"weighted median of members, damping {recipe.damping:g}, coherence {recipe.coherence:g}, "
         f"pooling {recipe.pooling:g}"
@@ -62,10 +62,10 @@ def told(
         if not state.live[row]:
             outcome, reason, method = "held", "no figures any more at the end of the data", ""
         elif row in notes:
-            outcome, reason, method = "fell_back", notes[row], "seasonal naive"
+            outcome, reason, method = "fell_back", notes[row], "last year's level"
         elif age < minimum:
             outcome = "pooled" if pools else "fell_back"
-            method = "own level, course of the product" if pools else "seasonal naive"
+            method = "own level, course of the product" if pools else "last year's level"
             reason = f"only {age} periods of history"
         else:
             outcome, reason, method = "fitted", "", words
