@@ -16,7 +16,7 @@ from models.hierarchy import Hierarchy
 
 Array = npt.NDArray[np.float64]
 
-_CLIP = 1.5  # a larger log error says that something broke, not how wide a band should be
+_CLIP = 1.5  # a larger error says that something broke, not how wide a band should be
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class Rows:
     """Errors of groups of all levels.
 
     Attributes:
-        features: sum of squared shares per component, count noise last; shape (rows, components).
+        features: sum of squared shares per component; small cells and count noise last; shape
+            (rows, components).
         years: middle of the year ahead, shape (rows,).
-        errors: log(actual / forecast), shape (rows,).
+        errors: actual / forecast - 1, shape (rows,).
         level: index into the levels, shape (rows,).
     """
 
@@ -71,13 +72,13 @@ def yearly_rows(
         part = hierarchy.subset(known)
         shares = Shares(part, forecast[known], unit[known], levels)
         for number, level in enumerate(levels):
-            error = shares.log_error(actual[known], level)
+            error = shares.relative_error(actual[known], level)
             features.append(shares.features(level))
             errors.append(error)
             years.append(np.full(len(error), year + 0.5))
             level_of.append(np.full(len(error), number))
     if not features:
-        return Rows(np.empty((0, len(levels) + 1)), *(np.empty(0),) * 2, np.empty(0, dtype=int))
+        return Rows(np.empty((0, len(levels) + 2)), *(np.empty(0),) * 2, np.empty(0, dtype=int))
     return Rows(
         np.vstack(features), np.hstack(years), np.hstack(errors), np.hstack(level_of).astype(int)
     )
@@ -96,7 +97,9 @@ class Shares:
         total = self.hierarchy.add_up(self.forecast, level)
         columns = [self._squared(level, component) / total**2 for component in self.levels]
         noise = self.hierarchy.add_up(self.forecast * self.unit, level) / total**2
-        return np.column_stack([*columns, np.minimum(noise, 1.0)])
+        own = np.sqrt(np.minimum(self.unit / self.forecast, 1.0))
+        small = self.hierarchy.add_up(self.forecast**2 * own, level) / total**2
+        return np.column_stack([*columns, small, np.minimum(noise, 1.0)])
 
     def _squared(self, level: str, component: str) -> Array:
         """Sum of squares of what each component group holds within each level group."""
@@ -108,12 +111,12 @@ class Shares:
             pairs // size, weights=held**2, minlength=self.hierarchy.size(level)
         ).astype(float)
 
-    def log_error(self, actual: Array, level: str) -> Array:
-        """Return log(actual / forecast) per group, softened by half a typical unit."""
+    def relative_error(self, actual: Array, level: str) -> Array:
+        """Return actual / forecast - 1 per group, softened by half a typical unit."""
         forecast = self.hierarchy.add_up(self.forecast, level)
         soft = 0.5 * self.hierarchy.add_up(self.forecast * self.unit, level) / forecast
         ratio = (self.hierarchy.add_up(actual, level) + soft) / (forecast + soft)
-        return np.clip(np.log(np.maximum(ratio, 1e-9)), -_CLIP, _CLIP)
+        return np.clip(ratio - 1.0, -1.0, _CLIP)
 
 
 def stack(parts: Sequence[Rows]) -> Rows:

@@ -13,8 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from models.hierarchy import SERIES, Hierarchy
-from models.paths import centred, count_noise, idle_years, shock, stream, used_share
-from models.uncertainty import COUNT, Components
+from models.paths import (
+    centred,
+    count_noise,
+    idle_years,
+    shock,
+    shock_variance,
+    skewed,
+    stream,
+    used_share,
+)
+from models.uncertainty import COUNT, SMALL, Components
 
 Array = npt.NDArray[np.float64]
 Paths = npt.NDArray[np.float32]
@@ -47,7 +56,7 @@ class Drawing:
     draws: int
 
     def shared(self) -> dict[str, Paths]:
-        """Draw the shocks of all groups above the series, log scale: (groups, steps, draws)."""
+        """Draw the shocks of all groups above the series: (groups, steps, draws)."""
         levels = [name for name in self.hierarchy.distinct_levels() if name != SERIES]
         return {level: self._group_shocks(level) for level in levels}
 
@@ -95,17 +104,22 @@ class Drawing:
         yearly = max(float(self.mean[row].mean()) * self.season, 1e-9)
         noise = min(float(self.unit[row]) / yearly, 1.0)
         parts = self.components
-        lumps = parts.constant[COUNT] * noise
+        lumps = (parts.constant[COUNT] + parts.constant[SMALL]) * noise
         used = 1.0 if derived else used_share(lumps)
-        constant = parts.constant[SERIES] + lumps - (1 - used) / used
-        per_year = parts.per_year[SERIES] + parts.per_year[COUNT] * noise
+        own = {SERIES: 1.0, SMALL: noise**0.5, COUNT: noise}
+        constant = sum(parts.constant[name] * size for name, size in own.items())
+        constant -= (1 - used) / used  # what idle years explain already
+        per_year = sum(parts.per_year[name] * size for name, size in own.items())
         steps = len(ahead)
-        log = shock(
+        total = shock(
             generator, np.full(steps, constant), np.full(steps, per_year), ahead, self.draws
         )
+        variance = shock_variance(constant, per_year, ahead)
         for level, shocks in shared.items():
-            log = log + shocks[self.hierarchy.groups[level][row]]
-        factors = np.exp(log)
+            total = total + shocks[self.hierarchy.groups[level][row]]
+            above = parts.constant[level], parts.per_year[level]
+            variance = variance + shock_variance(*above, ahead)
+        factors = skewed(total, variance)
         within = np.minimum(self.unit[row] * used / np.maximum(self.mean[row], 1e-9), 4.0)
         white = parts.white[SERIES] + parts.white[COUNT] * within
         if np.any(white > 0):

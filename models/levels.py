@@ -81,7 +81,8 @@ def _best_drift(block: Block, state: Ready, unit: Array) -> float:
         for at, drift in enumerate(_DRIFTS):
             said = _smoothed(block, state, unit, end, drift) * change
             loss[at] += np.abs(said - was)[old].sum()
-    return float(_DRIFTS[int(np.flatnonzero(loss <= loss.min() * (1 + _TIE))[-1])])
+    best = int(np.flatnonzero(loss <= loss.min() * (1 + _TIE))[-1])
+    return float(_DRIFTS[best])
 
 
 def _ends(block: Block) -> list[int]:
@@ -96,7 +97,7 @@ def _smoothed(block: Block, state: Ready, unit: Array, end: int, drift: float) -
     season = block.frequency.per_year
     last = state.filled[:, end - season : end].sum(axis=1)
     if not np.isfinite(drift):
-        return last
+        return np.asarray(last)
     years, known = [last], [np.ones(len(last), dtype=bool)]
     for back in range(1, min(_YEARS, end // season)):
         stop = end - back * season

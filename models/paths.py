@@ -21,7 +21,8 @@ Array = npt.NDArray[np.float64]
 Hundredths = npt.NDArray[np.int64]
 SCALE = 100
 _LEAST_IDLE = 1e-3  # a rarer year without use is left to the other noise
-_MAX_LOG_SD = 1.0  # a wider lognormal would put its mean far above nearly all of its draws
+_LEAST = 0.1  # a shock never takes all use away: that is for idle years
+_MAX_VARIANCE = 1.0  # of a shock; a wider one would put its mean far above nearly all of its draws
 
 
 def stream(seed: int, *name: str) -> np.random.Generator:
@@ -37,7 +38,7 @@ def shock(
     years: Array,
     draws: int,
 ) -> Array:
-    """Draw log shocks that last: a constant part plus a random walk in time.
+    """Draw shocks that last: a constant part plus a random walk in time.
 
     Args:
         generator: the group's own stream.
@@ -47,17 +48,35 @@ def shock(
         draws: number of paths.
 
     Returns:
-        Log shocks with mean zero, shape (steps, draws). Antithetic: the second half of the draws
+        Normal shocks with mean zero, shape (steps, draws). Antithetic: the second half of the draws
         mirrors the first, so that sample means stay put.
     """
     half = (draws + 1) // 2
     level = generator.standard_normal((1, half))
     gaps = np.diff(years, prepend=0.0)
     walk = np.cumsum(generator.standard_normal((len(years), half)) * np.sqrt(gaps)[:, None], axis=0)
-    log = np.sqrt(constant)[:, None] * level + np.sqrt(per_year)[:, None] * walk
-    spread = np.sqrt(constant + per_year * years)
-    log = log * np.minimum(1.0, _MAX_LOG_SD / np.maximum(spread, 1e-12))[:, None]
-    return np.hstack([log, -log])[:, :draws]
+    shocks = np.sqrt(constant)[:, None] * level + np.sqrt(per_year)[:, None] * walk
+    wanted = np.maximum(constant + per_year * years, 1e-12)
+    shocks = shocks * np.sqrt(np.minimum(1.0, _MAX_VARIANCE / wanted))[:, None]
+    return np.hstack([shocks, -shocks])[:, :draws]
+
+
+def shock_variance(constant: float, per_year: float, years: Array) -> Array:
+    """Return the variance that `shock` gives its draws, shape (steps,)."""
+    return np.minimum(constant + per_year * years, _MAX_VARIANCE)
+
+
+def skewed(shocks: Array, variance: Array) -> Array:
+    """Turn normal shocks into factors with mean about one that are never negative.
+
+    Wilson & Hilferty's cube (1931, PNAS 17, 684-688): near a gamma distribution of that variance.
+    It leans less than a lognormal, whose middle falls far below its mean where errors are large.
+
+    Args:
+        shocks: normal with the variance below, shape (steps, draws).
+        variance: shape (steps,).
+    """
+    return np.asarray(np.maximum(1 - variance[:, None] / 9 + shocks / 3, _LEAST) ** 3)
 
 
 def count_noise(generator: np.random.Generator, variance: Array, draws: int) -> Array:

@@ -8,13 +8,15 @@ import pytest
 
 from models.hierarchy import SERIES, Hierarchy
 from models.joint import Drawing
-from models.uncertainty import COUNT, Components
+from models.uncertainty import COUNT, SMALL, Components
 
 pytestmark = pytest.mark.unit
 KEYS = pd.DataFrame({"municipality": ["M"], "district": ["D"], "product": ["P"], "unit": ["x"]})
 # As rolling origins found them for monthly clients: someone who comes stays for half a year.
 FOUND = Components(
-    {SERIES: 0.002, COUNT: 6.6}, {SERIES: 0.001, COUNT: 1.5}, {SERIES: 0.0003, COUNT: 0.5}
+    {SERIES: 0.002, SMALL: 0.1, COUNT: 6.5},
+    {SERIES: 0.001, SMALL: 0.05, COUNT: 1.5},
+    {SERIES: 0.0003, COUNT: 0.5},
 )
 YEARS, DRAWS = 4, 400
 
