@@ -42,10 +42,10 @@ def test_the_mean_stays_what_the_point_forecast_says(mean: float) -> None:
 @pytest.mark.parametrize("mean", [0.02, 0.1, 0.5])
 def test_a_tiny_cell_may_well_have_no_use_all_year_or_far_more_than_its_mean(mean: float) -> None:
     year = drawn(mean).sum(axis=1)
-    low, high = np.quantile(year, [0.1, 0.9], axis=1)
+    low, high = np.quantile(year, [0.1, 0.95], axis=1)
     assert np.all(year >= 0)
     assert np.all(low == 0)
-    assert np.all(high > 1.4 * 12 * mean)
+    assert np.all(high > 2 * 12 * mean)
 
 
 def test_a_large_cell_has_use_in_every_year() -> None:
