@@ -17,7 +17,7 @@ from models.chain import Link
 from models.cost import CostModel
 from models.demand import Answers, Recipe
 from models.ensemble import Ensemble, Trust
-from models.hierarchy import OWN_PRODUCT
+from models.hierarchy import OWN_PRODUCT, PRODUCT
 from models.history import ready
 from models.judging import (
     DEFAULT_RECIPES,
@@ -192,7 +192,8 @@ class Combiner:
         live = ensemble.state.live[:, None]
         told = np.clip(said, 0.0, ensemble.ceiling)
         candidates = forecast.mean, np.where(np.isfinite(said) & live, told, forecast.mean)
-        judged, better = self._no_worse(origin, lambda at: self._candidates[at])
+        # Over all municipalities together: one budget that came true by chance proves nothing.
+        judged, better = self._no_worse(origin, lambda at: self._candidates[at], PRODUCT)
         self._candidates[origin] = candidates
         informed = np.isfinite(said).any(axis=1) & (better | ~judged)
         return np.where(informed[:, None], candidates[1], candidates[0]), informed
@@ -228,19 +229,23 @@ class Combiner:
         """
         fits = self.result.fits
         judged, better = self._no_worse(
-            origin, lambda at: (fits[self.measure, at].direct, fits[self.measure, at].parts)
+            origin,
+            lambda at: (fits[self.measure, at].direct, fits[self.measure, at].parts),
+            OWN_PRODUCT,
         )
         return judged & better
 
     def _no_worse(
-        self, origin: int, candidates: Callable[[int], tuple[Array, Array]]
+        self, origin: int, candidates: Callable[[int], tuple[Array, Array]], level: str
     ) -> tuple[Mask, Mask]:
         """Per series: was its product judged, and was the second candidate no worse so far?
 
-        Judged on years that had ended at the origin, at the level of series and of the product.
+        Judged on years that had ended at the origin, for series and products of municipalities,
+        added up to the groups of a level.
         """
         hierarchy = self.frame.hierarchy(self.measure)
-        groups, size = hierarchy.groups[OWN_PRODUCT], hierarchy.size(OWN_PRODUCT)
+        groups, size = hierarchy.groups[level], hierarchy.size(level)
+        _, first = np.unique(hierarchy.groups[OWN_PRODUCT], return_index=True)
         loss = np.zeros((2, size))
         for earlier in self._ensembles:
             fit, pair = self.result.fits[self.measure, earlier], candidates(earlier)
@@ -252,7 +257,8 @@ class Combiner:
                 for method, said in enumerate(pair):
                     error = np.where(known, said[:, span].sum(axis=1) - was, 0.0)
                     loss[method] += np.bincount(groups, np.abs(error), minlength=size)
-                    loss[method] += np.abs(np.bincount(groups, error, minlength=size))
+                    sums = np.abs(hierarchy.add_up(error, OWN_PRODUCT))
+                    loss[method] += np.bincount(groups[first], sums, minlength=size)
         judged = loss.sum(axis=0) > 0
         return judged[groups], (loss[1] <= loss[0])[groups]
 
