@@ -128,7 +128,8 @@ class Ensemble:
     @cached_property
     def ceiling(self) -> Array:
         """Upper bound of a forecast, shape (series, horizon)."""
-        return ceiling(self.block, self.state, self.horizon)
+        record = ceiling(self.block, self.state, self.horizon)
+        return np.maximum(record, self.level[:, None])  # of an empty cell: what its like used
 
     def mean(self, recipe: Recipe) -> Array:
         """Combine, pool over districts, reconcile and bound: (series, horizon)."""

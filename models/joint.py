@@ -6,13 +6,14 @@ See `models.paths` for how a stream of random numbers belongs to a group, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from models.hierarchy import SERIES, Hierarchy
+from models.hierarchy import MUNICIPALITY, SERIES, Hierarchy
 from models.paths import (
     centred,
     count_noise,
@@ -27,6 +28,8 @@ from models.uncertainty import COUNT, SMALL, Components
 
 Array = npt.NDArray[np.float64]
 Paths = npt.NDArray[np.float32]
+_POPULATION = "population"  # a shock per municipality that all its measures and products share
+_GROUPED = {_POPULATION: MUNICIPALITY}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Drawing:
         components: how large the errors are.
         seed: the edition's seed.
         draws: number of paths.
+        population: municipality -> variance of log inhabitants per year ahead; part of what
+            `components` found for municipalities, so it does not widen what is already as wide.
     """
 
     measure: str
@@ -54,22 +59,58 @@ class Drawing:
     components: Components
     seed: int
     draws: int
+    population: Mapping[str, float] = field(default_factory=dict)
 
     def shared(self) -> dict[str, Paths]:
         """Draw the shocks of all groups above the series: (groups, steps, draws)."""
         levels = [name for name in self.hierarchy.distinct_levels() if name != SERIES]
-        return {level: self._group_shocks(level) for level in levels}
+        shocks = {level: self._group_shocks(level) for level in levels}
+        return shocks | ({_POPULATION: self._population_shocks()} if self.population else {})
+
+    def _population_shocks(self) -> Paths:
+        """Draw how many inhabitants there will be, the same for every measure and product."""
+        ahead = np.maximum(self.years, 0.0)
+        shocks = np.zeros((len(self._inhabited), len(ahead), self.draws), dtype=np.float32)
+        for at, variance in enumerate(self._inhabited):
+            generator = stream(self.seed, _POPULATION, self._towns[at])
+            per_year = np.full(len(ahead), variance)
+            shocks[at] = shock(generator, np.zeros(len(ahead)), per_year, ahead, self.draws)
+        return shocks
+
+    @cached_property
+    def _towns(self) -> list[str]:
+        """The municipality of each group of that level."""
+        _, first = np.unique(self.hierarchy.groups[MUNICIPALITY], return_index=True)
+        return [str(self.hierarchy.keys.loc[at, "municipality"]) for at in first]
+
+    @cached_property
+    def _inhabited(self) -> Array:
+        """Variance of the population per year ahead, per group of the municipality level."""
+        return np.array([self.population.get(town, 0.0) for town in self._towns])
+
+    def _per_year(self, level: str) -> float:
+        """Growth of a component, without what the population explains of it."""
+        own = self.components.per_year[level]
+        if level != self.hierarchy.same_as(MUNICIPALITY) or not self.population:
+            return own
+        return max(own - float(self._inhabited.mean()), 0.0)
 
     def _group_shocks(self, level: str) -> Paths:
         ahead = np.maximum(self.years, 0.0)
         constant = np.full(len(ahead), self.components.constant[level])
-        per_year = np.full(len(ahead), self.components.per_year[level])
+        per_year = np.full(len(ahead), self._per_year(level))
         names = self._names(level)
         shocks = np.empty((len(names), len(ahead), self.draws), dtype=np.float32)
         for at, name in enumerate(names):  # one by one: together, in full width, they take thrice
             generator = stream(self.seed, self.measure, level, name)
             shocks[at] = shock(generator, constant, per_year, ahead, self.draws)
         return shocks
+
+    def _variance(self, level: str, group: int, ahead: Array) -> Array:
+        """Variance of the shocks of a group above the series, shape (steps,)."""
+        if level == _POPULATION:
+            return shock_variance(0.0, float(self._inhabited[group]), ahead)
+        return shock_variance(self.components.constant[level], self._per_year(level), ahead)
 
     @cached_property
     def _series_names(self) -> list[tuple[str, ...]]:
@@ -116,9 +157,11 @@ class Drawing:
         )
         variance = shock_variance(constant, per_year, ahead)
         for level, shocks in shared.items():
-            total = total + shocks[self.hierarchy.groups[level][row]]
-            above = parts.constant[level], parts.per_year[level]
-            variance = variance + shock_variance(*above, ahead)
+            if level == _POPULATION and derived:
+                continue  # its parent has it
+            group = self.hierarchy.groups[_GROUPED.get(level, level)][row]
+            total = total + shocks[group]
+            variance = variance + self._variance(level, group, ahead)
         factors = skewed(total, variance)
         within = np.minimum(self.unit[row] * used / np.maximum(self.mean[row], 1e-9), 4.0)
         white = parts.white[SERIES] + parts.white[COUNT] * within

@@ -35,13 +35,14 @@ def steady_level(block: Block, state: Ready, unit: Array) -> Array:
         state: the same, made ready.
         unit: index of dispersion per series, shape (series,).
     """
-    recent = recent_level(block, state)
+    recent = np.maximum(recent_level(block, state), 0.0)  # credits can outweigh a year's cost
     season, periods = block.frequency.per_year, block.periods
     if periods < 2 * season:
         return recent
     drift = _best_drift(block, state, unit)
     level = _smoothed(block, state, unit, periods, drift)
     level = level + _rise_of_small(block, state, unit, level, drift)
+    level = np.maximum(level, 0.0)
     return np.where(state.start <= periods - 2 * season, level / season, recent)
 
 
@@ -108,7 +109,7 @@ def _smoothed(block: Block, state: Ready, unit: Array, end: int, drift: float) -
     values, there = np.array(years), np.array(known)
     count = there.sum(axis=0)
     size = np.divide((values * there).sum(axis=0), count, out=np.zeros(len(last)), where=count > 0)
-    gain = _gain(drift * size / unit)
+    gain = _gain(drift * np.abs(size) / unit)
     weights = np.where(there, gain * (1 - gain) ** np.arange(len(values))[:, None], 0.0)
     # The oldest year stands for all before it.
     weights[count - 1, np.arange(len(last))] += 1 - weights.sum(axis=0)

@@ -92,7 +92,7 @@ def _seen(fit: FrameFit, origin: int) -> FrameFit:
         if at <= origin
     }
     known = {at: fit.known[at] for at in (origin, fit.end)}
-    return FrameFit(fit.frame, fit.origins, known, fits)
+    return FrameFit(fit.frame, fit.origins, known, fits, population=fit.population)
 
 
 def _judge_origin(work: _Origin) -> dict[tuple[str, str, str], LevelErrors]:

@@ -16,6 +16,7 @@ from models.exposure import Exposure, expected_use, profile
 from models.history import Block
 from models.members import Event
 from models.panel import Panel, grid
+from models.population_doubt import population_variance, said
 from training.frames import Frame, aligned, silent_end
 
 Array = npt.NDArray[np.float64]
@@ -30,12 +31,14 @@ class Knowledge:
         exposure: expected use, history and horizon.
         events: policy events per product that were known then.
         budget: rows of the budget table that were known then.
+        population: municipality -> variance of its coming population, per year ahead.
     """
 
     values: dict[str, Array]
     exposure: Array
     events: dict[str, tuple[Event, ...]]
     budget: pd.DataFrame
+    population: dict[str, float]
 
 
 class BlockMaker:
@@ -125,9 +128,10 @@ class BlockMaker:
             width = min(laid.shape[1], periods - early)
             values[measure][:, early : early + width] = laid[:, :width]
         exposure = self._exposure(known, periods)
-        self.assumptions = exposure.assumptions
+        doubt = population_variance(known.population)
+        self.assumptions = (*exposure.assumptions, *said(doubt))
         events = policy_events(known, frame.frequency)
-        return Knowledge(values, exposure.values, events, known.budget)
+        return Knowledge(values, exposure.values, events, known.budget, doubt)
 
     def _exposure(self, known: Panel, periods: int) -> Exposure:
         frame = self.frame

@@ -80,6 +80,7 @@ class FrameFit:
         trust: (measure, origin) -> losses of the members known there, per level.
         assumptions: sentences for the manifest.
         breaks: measure -> breaks in the record as known at the end.
+        population: origin -> municipality -> variance of its population per year ahead.
     """
 
     frame: Frame
@@ -90,6 +91,7 @@ class FrameFit:
     trust: dict[tuple[str, int], Trust] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     breaks: dict[str, list[Break]] = field(default_factory=dict)
+    population: dict[int, dict[str, float]] = field(default_factory=dict)
 
     @property
     def end(self) -> int:

@@ -148,6 +148,7 @@ class FrameDrawing:
             components=components,
             seed=seed,
             draws=self.draws,
+            population=self.fit.population.get(self.origin, {}),
         )
         return MeasureDrawing(drawing, drawing.shared())
 

@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import BACKENDS, EXTERNAL_BACKENDS
 from threadpoolctl import threadpool_limits
 
@@ -102,6 +103,8 @@ def connected(
     check_place(backend, scheduler)
     if backend != "dask":
         yield
+        if backend == "loky":  # idle workers would hold half a gigabyte while paths are drawn
+            get_reusable_executor().shutdown(wait=True)
         return
     with _client(str(scheduler)) as client:
         _check_workers(client, str(scheduler), wait_seconds)

@@ -66,6 +66,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     ]
     result = FrameFit(frame, sorted({*usable, frame.periods}))
     result.known = {origin: maker.known_at(origin).values for origin in result.origins}
+    result.population = {origin: maker.known_at(origin).population for origin in result.origins}
     jobs = _jobs(maker, result.origins)
     answers, ratios = _collect(jobs, fanout.run(_run, jobs))
     for measure in frame.measures:

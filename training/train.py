@@ -20,6 +20,7 @@ from models.panel import Panel
 from training.assemble import assemble
 from training.backtest import COLUMNS, accuracy_table, judge
 from training.blocks import BlockMaker
+from training.calibration import calibration_table
 from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fanout import Fanout, connected
@@ -114,9 +115,8 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         "jobs": order.jobs,
         "backend": order.backend,
     }
-    draft = replace(
-        draft, run=run, quality=quality | {"held": _held(fits), "breaks": _breaks(fits)}
-    )
+    found = {"held": _held(fits), "breaks": _breaks(fits), "calibration": calibration_table(fits)}
+    draft = replace(draft, run=run, quality=quality | found)
     with steps.step("publish", 1) as advance:
         edition = write_edition(content(draft), editions)
         advance(1)
