@@ -186,8 +186,9 @@ class Ensemble:
     def _coherent(self, mean: Array, recipe: Recipe) -> Array:
         """Scale series part of the way to the forecasts of their product, district and total."""
         hierarchy = self.block.hierarchy
-        for level in RECONCILED_LEVELS if recipe.coherence else ():
-            fitted = hierarchy.same_as(level)
+        # One group can be product and total at once: it is followed once.
+        levels = dict.fromkeys(hierarchy.same_as(level) for level in RECONCILED_LEVELS)
+        for fitted in levels if recipe.coherence else ():
             if fitted == SERIES or fitted not in self.said:
                 continue
             target = self.combined(fitted)
