@@ -9,6 +9,7 @@ product, district and total.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +64,14 @@ class Said:
         """
         weights = np.array([max(losses.get(name, 1.0), 0.1) ** -_TRUST for name in self.members])
         return weighted_median(self.values, weights)
+
+    def without(self, member: str) -> Said:
+        """Return the same without one member; unchanged where nobody else would be left."""
+        kept = [at for at, name in enumerate(self.members) if name != member]
+        if not kept:
+            return self
+        names = tuple(self.members[at] for at in kept)
+        return Said(names, self.values[kept], self.base, self.notes)
 
 
 def weighted_median(values: Array, weights: Array) -> Array:
@@ -144,6 +153,13 @@ class Ensemble:
         """Return the forecast of a recipe with one outcome per series."""
         words = told(self.block, self.state, self.said[SERIES].notes, recipe)
         return Forecast(self.mean(recipe), self.baseline, *words)
+
+    def without(self, member: str) -> Ensemble:
+        """Return the ensemble as it would have been without one member."""
+        other = copy(self)
+        other.said = {level: said.without(member) for level, said in self.said.items()}
+        other._combined = {}
+        return other
 
     def combined(self, level: str) -> Array:
         """Return what the members make of the groups of a level together, (groups, horizon)."""

@@ -15,8 +15,8 @@ from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordi
 from models.cube import SERIES_SCHEMA, Axis, Paths
 from models.paths import PathStack, whole_hundredths
 from models.selection import Actuals
-from training.combine import OriginFit
 from training.draw import FrameDrawing
+from training.frame_fit import OriginFit
 
 Array = npt.NDArray[np.float64]
 _CENTS = 100.0  # cost is modelled in cents; paths are drawn in units

@@ -17,9 +17,9 @@ from models import accuracy
 from models.catalogue import ALL
 from models.hierarchy import DISTRICT, PRODUCT, REPORTED_LEVELS, SERIES, Hierarchy
 from models.members import BASELINE
-from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fit import Fanout
+from training.frame_fit import FrameFit
 
 Array = npt.NDArray[np.float64]
 QUANTILES = (0.1, 0.5, 0.9)

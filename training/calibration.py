@@ -11,8 +11,8 @@ from typing import Any
 
 from models.accuracy import share_interval
 from models.uncertainty import Coverage, left_out
-from training.combine import FrameFit
 from training.draw import components_at, origin_errors
+from training.frame_fit import FrameFit
 
 _TRIALS_PER_ORIGIN = 2  # errors of one origin hang together
 

@@ -7,16 +7,14 @@ by then, on figures as they were known then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from models.break_kinds import Break
 from models.chain import Link
 from models.cost import CostModel
 from models.demand import Answers, Recipe
-from models.ensemble import Ensemble, Trust
+from models.ensemble import Ensemble
 from models.hierarchy import OWN_PRODUCT, PRODUCT
 from models.history import ready
 from models.judging import (
@@ -29,93 +27,13 @@ from models.judging import (
 from models.outcomes import Forecast
 from training.blocks import BlockMaker
 from training.budgets import budget_forecast
+from training.contributions import Judged
+from training.frame_fit import FrameFit, OriginFit
 from training.frames import Frame
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Ratios = dict[tuple[str, str, int], CostModel]  # (measure, parent, origin)
-
-
-@dataclass(frozen=True)
-class OriginFit:
-    """Point forecasts of one measure from one origin.
-
-    Attributes:
-        origin: periods that had passed.
-        start: column of the first step: history length of the measure at the origin.
-        mean: shape (series, steps); zero for series that are not forecast.
-        baseline: seasonal naive, same shape.
-        direct: forecast of the measure by itself, same shape.
-        parts: forecast through its parent, same shape; NaN where there is no parent.
-        unit: index of dispersion per series.
-        through: series that were forecast through their parent.
-        live: series that were forecast.
-        outcome, reason, method: per series, see `models.demand.Forecast`.
-    """
-
-    origin: int
-    start: int
-    mean: Array
-    baseline: Array
-    direct: Array
-    parts: Array
-    unit: Array
-    through: Mask
-    live: Mask
-    outcome: list[str]
-    reason: list[str]
-    method: list[str]
-
-
-@dataclass
-class FrameFit:
-    """Everything that was forecast for a frame.
-
-    Attributes:
-        frame: the series.
-        origins: lengths of history that were judged, oldest first; the last entry is the end.
-        known: origin -> measure -> figures as they were known then, (series, periods).
-        fits: (measure, origin) -> point forecasts.
-        recipes: (measure, origin) -> recipe used there.
-        trust: (measure, origin) -> losses of the members known there, per level.
-        assumptions: sentences for the manifest.
-        breaks: measure -> breaks in the record as known at the end.
-        population: origin -> municipality -> variance of its population per year ahead.
-    """
-
-    frame: Frame
-    origins: list[int]
-    known: dict[int, dict[str, Array]] = field(default_factory=dict)
-    fits: dict[tuple[str, int], OriginFit] = field(default_factory=dict)
-    recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
-    trust: dict[tuple[str, int], Trust] = field(default_factory=dict)
-    assumptions: tuple[str, ...] = ()
-    breaks: dict[str, list[Break]] = field(default_factory=dict)
-    population: dict[int, dict[str, float]] = field(default_factory=dict)
-
-    @property
-    def end(self) -> int:
-        """The final origin: everything known at the as-of date."""
-        return self.origins[-1]
-
-    def record(self, measure: str, at: int | None = None) -> Array:
-        """The figures of a measure as known at an origin (None = the end), final ones only."""
-        known = self.known[self.end if at is None else at][measure]
-        return known[:, : max(known.shape[1] - self.frame.declaring[measure], 0)]
-
-    def actual(self, measure: str, fit: OriginFit, at: int | None = None) -> Array:
-        """What happened after an origin, NaN where unknown; shape as the forecast.
-
-        Args:
-            measure: clients, volume or cost.
-            fit: the forecast.
-            at: the origin at which is asked; None = the end. Nothing that came later, nor a later
-                correction, is seen.
-        """
-        result = np.full(fit.mean.shape, np.nan)
-        after = self.record(measure, at)[:, fit.start : fit.start + fit.mean.shape[1]]
-        result[:, : after.shape[1]] = after
-        return result
 
 
 class Combiner:
@@ -151,6 +69,15 @@ class Combiner:
         self.result.trust[self.measure, origin] = trust
         self.result.fits[self.measure, origin] = self._fit(origin, ensemble, recipe)
         self._ensembles[origin] = ensemble
+
+    def judged(self) -> list[Judged]:
+        """Return ensemble, recipe and what happened of every origin but the end."""
+        end = self.result.end
+        return [
+            (ensemble, self.result.recipes[self.measure, at], self._actual(at, end))
+            for at, ensemble in self._ensembles.items()
+            if at < end
+        ]
 
     def _actual(self, origin: int, at: int) -> Array:
         """What happened after one origin, as known at a later one."""

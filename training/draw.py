@@ -11,7 +11,7 @@ from models.error_rows import OriginErrors
 from models.joint import Drawing, Paths
 from models.paths import centred
 from models.uncertainty import Components, estimate
-from training.combine import FrameFit, OriginFit
+from training.frame_fit import FrameFit, OriginFit
 
 Array = npt.NDArray[np.float64]
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves

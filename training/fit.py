@@ -15,8 +15,10 @@ from models.demand import Answers, DemandModel, Task, gathered
 from models.history import Block
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
-from training.combine import Combiner, FrameFit, Ratios
+from training.combine import Combiner, Ratios
+from training.contributions import contributions
 from training.fanout import Fanout
+from training.frame_fit import FrameFit
 
 __all__ = ["Fanout", "fit_frame"]
 
@@ -74,6 +76,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
         for origin in result.origins:
             said = answers.get((measure, origin), {})
             combiner.combine(origin, said, _horizon(maker, measure))
+        result.members[measure] = contributions(combiner.judged())
     result.assumptions = maker.assumptions
     result.breaks = {m: maker.breaks(m, frame.periods) for m in frame.measures}
     return result

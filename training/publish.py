@@ -23,7 +23,7 @@ from models.panel import Panel
 from models.selection import base_forecasts
 from models.uncertainty import Components
 from training.assemble import Assembled
-from training.combine import FrameFit
+from training.frame_fit import FrameFit
 from training.gate import gate, scores
 
 _LIBRARIES = (

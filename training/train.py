@@ -21,10 +21,10 @@ from training.assemble import assemble
 from training.backtest import COLUMNS, accuracy_table, judge
 from training.blocks import BlockMaker
 from training.calibration import calibration_table
-from training.combine import FrameFit
 from training.draw import FrameDrawing, components_at
 from training.fanout import Fanout, connected
 from training.fit import fit_frame
+from training.frame_fit import FrameFit
 from training.frames import frames
 from training.gate import gate
 from training.publish import Draft, Settings, content, has_measure, outcomes
@@ -115,7 +115,12 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         "jobs": order.jobs,
         "backend": order.backend,
     }
-    found = {"held": _held(fits), "breaks": _breaks(fits), "calibration": calibration_table(fits)}
+    found = {
+        "held": _held(fits),
+        "breaks": _breaks(fits),
+        "calibration": calibration_table(fits),
+        "members": _members(fits),
+    }
     draft = replace(draft, run=run, quality=quality | found)
     with steps.step("publish", 1) as advance:
         edition = write_edition(content(draft), editions)
@@ -230,6 +235,16 @@ def _draw(
     with steps.step("draw paths", sum(len(fit.frame.keys) for fit in fits)) as advance:
         assembled = assemble(drawings, settings.until, bases, advance)
     return Draft(panel, settings, fits, components, assembled, accuracy, {}, {})
+
+
+def _members(fits: list[FrameFit]) -> list[dict[str, Any]]:
+    """What each member adds, per measure and frequency."""
+    return [
+        {"measure": measure, "frequency": str(fit.frame.frequency)} | row
+        for fit in fits
+        for measure, rows in fit.members.items()
+        for row in rows
+    ]
 
 
 def _breaks(fits: list[FrameFit]) -> list[dict[str, Any]]:

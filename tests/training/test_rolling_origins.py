@@ -12,9 +12,9 @@ import pytest
 from models.catalogue import Frequency
 from models.panel import Panel
 from training.blocks import BlockMaker
-from training.combine import FrameFit
 from training.draw import components_at, origin_errors
 from training.fit import Fanout, fit_frame
+from training.frame_fit import FrameFit
 from training.frames import frames
 from training.sources.folder import read_folder
 
