@@ -18,6 +18,7 @@ FOUND = Components(
     {SERIES: 0.001, SMALL: 0.05, COUNT: 1.5},
     {SERIES: 0.0003, COUNT: 0.5},
 )
+POWERS = {SERIES: 0.0, SMALL: 0.5, COUNT: 1.0}  # how components fall with the size of a cell
 YEARS, DRAWS = 4, 400
 
 
@@ -61,3 +62,76 @@ def test_what_is_known_does_not_vary() -> None:
     factors = own.relative(0, own.shared())
     assert np.all(factors[:3] == 1)
     assert np.all(factors[3:].std(axis=1) > 0)
+
+
+class TestOfAWholeTown:
+    """Bands of drawn sums hold about four in five of what the components themselves bring about."""
+
+    AHEAD = np.array([0.5, 1.5, 3.5])
+    HELD = Hierarchy.of(
+        pd.DataFrame(
+            [
+                {"municipality": "M", "district": f"D{d:02}", "product": p, "unit": "x"}
+                for d in range(12)
+                for p in "PQRST"
+            ]
+        )
+    )
+    SIZES = np.tile([60.0, 200.0, 900.0, 4000.0, 90.0], 12)
+
+    def components(self) -> Components:
+        names = (*self.HELD.distinct_levels(), SMALL, COUNT)
+        constant = dict.fromkeys(names, 0.03**2) | {SMALL: 0.1, COUNT: 1.0}
+        per_year = dict.fromkeys(names, 0.02**2) | {SMALL: 0.05, COUNT: 0.5}
+        return Components(constant, per_year, {SERIES: 0.0, COUNT: 0.0})
+
+    def drawn(self) -> np.ndarray:
+        """Paths of all series, (series, years, draws)."""
+        mean = np.repeat(self.SIZES[:, None], 3, axis=1)
+        unit = np.ones(len(mean))
+        own = Drawing("clients", self.HELD, mean, unit, self.AHEAD, 1, self.components(), 7, 4000)
+        shared = own.shared()
+        return np.stack(
+            [mean[row, :, None] * own.relative(row, shared) for row in range(len(mean))]
+        )
+
+    def happened(self, times: int) -> np.ndarray:
+        """What happens so many times to each series, (series, years, times)."""
+        rng = np.random.default_rng(4)
+        parts = self.components()
+        shape = (3, times)
+
+        def shocks(name: str, size: int) -> np.ndarray:
+            variance = parts.constant[name] + parts.per_year[name] * self.AHEAD
+            return rng.normal(size=(size, *shape)) * np.sqrt(variance)[:, None]
+
+        noise, count = 1 / self.SIZES[:, None, None], len(self.SIZES)
+        error = shocks(SERIES, count) + shocks(SMALL, count) * noise**0.25
+        error = error + shocks(COUNT, count) * noise**0.5
+        for level in self.HELD.distinct_levels():
+            if level != SERIES:
+                error += shocks(level, self.HELD.size(level))[self.HELD.groups[level]]
+        return self.SIZES[:, None, None] * np.maximum(1 + error, 0)
+
+    def test_bands_hold_what_they_promise_at_every_level_and_distance(self) -> None:
+        drawn, happened = self.drawn(), self.happened(3000)
+        for level in self.HELD.distinct_levels():
+            sums, was = (self.HELD.add_up(each, level) for each in (drawn, happened))
+            low, high = np.quantile(sums, [0.1, 0.9], axis=2)[..., None]
+            covered = ((was >= low) & (was <= high)).mean(axis=(0, 2))
+            assert np.all(np.abs(covered - 0.8) < 0.04), (level, covered)
+
+    def test_districts_of_a_product_go_up_and_down_together(self) -> None:
+        drawn = self.drawn()[:, -1]
+        apart = drawn.var(axis=1).sum()
+        assert drawn.sum(axis=0).var() > 2 * apart
+
+
+def test_months_scatter_around_their_year_as_much_as_was_found() -> None:
+    quiet, restless = 5000.0, 30.0
+    for mean in (quiet, restless):
+        months = drawn(mean) / mean
+        around = months / months.mean(axis=1, keepdims=True)
+        white = FOUND.white[SERIES] + FOUND.white[COUNT] / mean
+        walk = sum(FOUND.per_year[name] * (12 * mean) ** -power for name, power in POWERS.items())
+        assert around.var() == pytest.approx(white * 11 / 12 + walk / 6, rel=0.15)

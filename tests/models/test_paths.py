@@ -13,6 +13,8 @@ from models.paths import (
     count_noise,
     idle_years,
     shock,
+    shock_variance,
+    skewed,
     stream,
     used_share,
     whole_hundredths,
@@ -114,3 +116,47 @@ def test_a_shorter_series_is_followed_by_zeros() -> None:
     assert stack.rows()[:2, 2:].sum() == 0
     assert np.all(stack.rows()[2] == 7)
     assert len(stack) == 3
+
+
+@pytest.mark.parametrize("variance", [0.001, 0.01, 0.1, 0.3])
+def test_skewed_shocks_are_factors_of_mean_one_with_the_variance_asked_for(variance: float) -> None:
+    asked = np.array([variance])
+    shocks = shock(stream(5, "s"), asked, np.zeros(1), np.ones(1), 200_000)
+    factors = skewed(shocks, asked)
+    assert factors.min() > 0
+    assert factors.mean() == pytest.approx(1.0, abs=0.01)
+    assert factors.var() == pytest.approx(variance, rel=0.1)
+    lean = ((factors - factors.mean()) ** 3).mean() / factors.std() ** 3
+    assert lean == pytest.approx(2 * variance**0.5, rel=0.25)  # a gamma's
+
+
+@given(st.floats(0, 1), st.lists(st.floats(-8, 8), min_size=2, max_size=9))
+def test_skewed_shocks_keep_their_order_and_are_never_negative(
+    variance: float, shocks: list[float]
+) -> None:
+    factors = skewed(np.sort(np.array(shocks))[None], np.array([variance]))
+    assert np.all(factors > 0)
+    assert np.all(np.diff(factors) >= 0)
+
+
+@given(st.floats(0, 5), st.floats(0, 5))
+def test_a_shock_is_never_wider_than_its_bound(constant: float, per_year: float) -> None:
+    years = np.array([0.5, 1.5, 9.5])
+    wide = np.full(3, constant), np.full(3, per_year)
+    told = shock_variance(constant, per_year, years)
+    assert np.all(told <= 1)
+    drawn = shock(stream(5, "w"), *wide, years, 4000).var(axis=1)
+    np.testing.assert_allclose(drawn, told, rtol=0.15, atol=1e-9)
+
+
+def test_noise_explained_by_idle_years_and_by_the_rest_adds_up() -> None:
+    for noise in (0.3, 1.0, 3.0):
+        used = used_share(noise)
+        idle = idle_years(stream(6, "i"), used, np.arange(40) + 0.5, 4000)
+        rest = noise - (1 - used) / used
+        other = skewed(
+            shock(stream(6, "o"), np.full(40, rest), np.zeros(40), np.arange(40) + 0.5, 4000),
+            shock_variance(rest, 0.0, np.arange(40) + 0.5),
+        )
+        assert (idle * other).mean() == pytest.approx(1.0, abs=0.1)
+        assert idle.var() == pytest.approx((1 - used) / used, rel=0.05)
