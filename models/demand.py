@@ -8,8 +8,8 @@ so that the slow middle (fitting members) can be fanned out anywhere:
 
 Between the two stands a `Recipe`: how far to damp towards last year's level, how far to follow the
 forecasts of products, districts and totals, and how strongly small series borrow from their
-product. A recipe is chosen on rolling origins (`models.judging.choose_recipe`); the simplest wins
-ties.
+product. A recipe is chosen on rolling origins (`models.judging.choose_recipe`), starting
+from a default.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Recipe:
     pooling: float = 20.0
 
 
-# From simple to elaborate: the first of equals is taken, so the seasonal naive wins ties.
+# From simple to elaborate: the first of equals is taken.
 RECIPES = (
     Recipe(damping=1.0, coherence=0.0, pooling=0.0),
     *(

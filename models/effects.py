@@ -128,9 +128,21 @@ def _usable(block: Block, start: int, events: tuple[Event, ...]) -> tuple[Event,
     def fits(event: Event) -> bool:
         left = block.periods - (event.period - block.first)
         room = event.period - block.first - start >= before
-        return room and left >= (1 if event.kind == "outlier" else after)
+        if event.kind == "outlier":  # what still lasts may go on: nobody knows that it is over
+            return room and _over(event, events, block) <= block.first + block.periods
+        return room and left >= after
 
     return tuple(sorted(set(filter(fits, events)), key=lambda event: (event.period, event.kind)))
+
+
+def _over(event: Event, events: tuple[Event, ...], block: Block) -> int:
+    """First period after an outlier and the outliers that follow on it."""
+    half_year = max(1, block.frequency.per_year // 2)
+    end = event.period + half_year
+    for start in sorted(e.period for e in events if e.kind == "outlier"):
+        if event.period <= start <= end:
+            end = max(end, start + half_year)
+    return end
 
 
 def _batch(

@@ -46,7 +46,7 @@ class Rows:
 
     features: Array  # (rows, components): sum of squared shares
     years: Array  # (rows,): middle of the year ahead
-    errors: Array  # (rows,): log error
+    errors: Array  # (rows,): relative error
     level: npt.NDArray[np.int64]  # (rows,): index into levels
 
 

@@ -41,9 +41,17 @@ def steady_level(block: Block, state: Ready, unit: Array) -> Array:
         return recent
     drift = _best_drift(block, state, unit)
     level = _smoothed(block, state, unit, periods, drift)
-    level = level + _rise_of_small(block, state, unit, level, drift)
     level = np.maximum(level, 0.0)
+    risen = level + _rise_of_small(block, state, unit, level, drift)
+    level = _adding_up_to(level, risen, block.hierarchy.groups[OWN_PRODUCT])
     return np.where(state.start <= periods - 2 * season, level / season, recent)
+
+
+def _adding_up_to(level: Array, risen: Array, groups: npt.NDArray[np.int64]) -> Array:
+    """Scale what rose back to the sum of each product: some cells rise because others fall."""
+    before, after = (np.bincount(groups, part) for part in (level, risen))
+    scale = np.divide(before, after, out=np.ones_like(before), where=(before > 0) & (after > 0))
+    return np.asarray(risen * scale[groups])
 
 
 def _rise_of_small(block: Block, state: Ready, unit: Array, level: Array, drift: float) -> Array:

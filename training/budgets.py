@@ -12,6 +12,7 @@ from models.hierarchy import OWN_PRODUCT
 from models.history import Block
 
 Array = npt.NDArray[np.float64]
+_ADOPTED = "prim|adopt|vastgest"  # names of the budget as it was first adopted
 
 
 def budget_forecast(block: Block, budget: pd.DataFrame, horizon: int) -> Array | None:
@@ -43,7 +44,10 @@ def adopted(budget: pd.DataFrame) -> pd.DataFrame:
     the time a budget is made.
     """
     own = budget[budget["product"].notna()]
-    per_task = own.sort_values("known_from", kind="stable", na_position="first")
+    assumed = pd.to_datetime({"year": own["year"].astype(int) - 1, "month": 11, "day": 1})
+    later = ~own["version"].astype("string").str.contains(_ADOPTED, case=False, na=True)
+    dated = own.assign(known_from=own["known_from"].fillna(assumed), later=later)
+    per_task = dated.sort_values(["known_from", "later"], kind="stable")
     key = ["municipality", "product", "year"]
     first = per_task.drop_duplicates([*key, "taakveld"])
     amounts = first.groupby(key, sort=True)["amount_cents"].sum(min_count=1)
