@@ -26,6 +26,7 @@ from models.history import (
     ready,
     recent_level,
     typical_unit,
+    within_years,
     young_years,
 )
 from models.levels import steady_level
@@ -83,6 +84,8 @@ def weighted_median(values: Array, weights: Array) -> Array:
         values: shape (members, ...); NaN = no value.
         weights: positive, shape (members,).
     """
+    if not len(values):  # no series runs any more: nobody was asked
+        return np.full(values.shape[1:], np.nan)
     order = np.argsort(values, axis=0)  # NaN come last
     sorted_values = np.take_along_axis(values, order, axis=0)
     heavy = np.where(np.isnan(sorted_values), 0.0, weights[order])
@@ -146,7 +149,7 @@ class Ensemble:
             mean = self._coherent(self._pooled(self._own(recipe), recipe), recipe)
         else:
             mean = self._anchor
-        mean = np.clip(mean, 0.0, self.ceiling)
+        mean = within_years(self.block, self.state, np.clip(mean, 0.0, self.ceiling), self.level)
         return np.where(self.state.live[:, None], mean, 0.0)
 
     def forecast(self, recipe: Recipe) -> Forecast:

@@ -94,7 +94,7 @@ def ready(block: Block) -> Ready:
     start = np.where(any_known, known.argmax(axis=1), periods)
     last = np.where(any_known, periods - 1 - known[:, ::-1].argmax(axis=1), -1)
     patience = 0 if block.frequency == Frequency.YEAR else block.frequency.per_year // 2
-    live = any_known & (periods - 1 - last <= patience)
+    live = any_known & (periods - 1 - last <= patience) & ~paid_back(block)
     filled = np.zeros_like(block.values)
     at = np.arange(periods)
     for row in np.flatnonzero(any_known):
@@ -104,6 +104,11 @@ def ready(block: Block) -> Ready:
     filled[~live] = np.where(known[~live], block.values[~live], 0.0)
     inside = (at >= start[:, None]) & (at <= last[:, None])
     return Ready(filled, start, live, (inside & ~known).sum(axis=1))
+
+
+def paid_back(block: Block) -> Mask:
+    """Mark series whose last year was below zero: credits outweigh cost; nothing to go on from."""
+    return np.asarray(np.nansum(block.values[:, -block.frequency.per_year :], axis=1) < 0)
 
 
 def relative_use(block: Block, filled: Array) -> Array:
@@ -185,3 +190,44 @@ def ceiling(block: Block, state: Ready, horizon: int) -> Array:
     years = (np.arange(horizon) + 1) / block.frequency.per_year
     growth = (1 + _GROWTH_PER_YEAR * years) * np.maximum(future / now, 1.0)
     return np.asarray(record[:, None] * growth)
+
+
+def within_years(block: Block, state: Ready, mean: Array, level: Array) -> Array:
+    """Scale years down to what the largest year of the record and its exposure make thinkable.
+
+    One large period does not make a year of large periods thinkable. What rises at the end of the
+    record may go on as it was in its last quarter.
+
+    Args:
+        block: the history.
+        state: the same, made ready.
+        mean: forecasts, shape (series, horizon).
+        level: use per period where the series stands, shape (series,).
+    """
+    season, horizon = block.frequency.per_year, mean.shape[1]
+    tail = max(season // 4, 1)
+    lately = state.filled[:, -tail:].sum(axis=1) * (season / tail)
+    most = np.maximum.reduce([_best_year(block, state), lately, level * season])
+    future = block.exposure[:, block.periods : block.periods + horizon]
+    people = np.maximum(future / block.exposure[:, block.periods - 1 : block.periods], 1.0)
+    bounded = mean.copy()
+    for start in range(0, horizon, season):
+        span = slice(start, start + season)
+        growth = (1 + _GROWTH_PER_YEAR * (start / season + 1)) * people[:, span].max(axis=1)
+        total = mean[:, span].sum(axis=1)
+        over = total > most * growth
+        scale = np.divide(most * growth, total, out=np.ones_like(total), where=over)
+        bounded[:, span] *= scale[:, None]
+    return bounded
+
+
+def _best_year(block: Block, state: Ready) -> Array:
+    """Return the largest sum of a year's worth of consecutive periods, shape (series,).
+
+    Of a shorter record it is its largest period all year long.
+    """
+    season = block.frequency.per_year
+    if block.periods < season:
+        return np.asarray(np.maximum(state.filled.max(axis=1, initial=0.0), 0.0) * season)
+    years = np.lib.stride_tricks.sliding_window_view(state.filled, season, axis=1).sum(axis=2)
+    return np.asarray(np.maximum(years.max(axis=1), 0.0))

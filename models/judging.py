@@ -105,6 +105,8 @@ class MemberLosses:
         was = _yearly(actual, season)
         losses = {}
         for level, said in ensemble.said.items():
+            if not said.members:  # no series ran any more at that origin
+                continue
             known = hierarchy.add_up((live[:, None] & ~np.isfinite(was)).astype(float), level) == 0
             total = hierarchy.add_up(np.where(live[:, None], np.nan_to_num(was), 0.0), level)
             yearly = _yearly(said.values, season)

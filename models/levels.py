@@ -23,6 +23,7 @@ _YEARS = 4
 _DRIFTS = (0.005, 0.02, 0.08, 0.3, np.inf)  # of the level a year, as variance of its logarithm
 _LARGEST_MOVE = 3.0  # a product that moved by more than this in a year says nothing of shares
 _SMALL = (0.5, 2.0, 8.0, 32.0)  # classes of use a year, in typical units
+_LARGEST = np.array([*_SMALL[1:], np.inf, np.inf])  # what chance can make of each class
 _DOUBTED_CELLS = 5.0  # cells that did not rise, assumed beforehand
 _TIE = 0.01
 
@@ -50,7 +51,7 @@ def steady_level(block: Block, state: Ready, unit: Array) -> Array:
 def _adding_up_to(level: Array, risen: Array, groups: npt.NDArray[np.int64]) -> Array:
     """Scale what rose back to the sum of each product: some cells rise because others fall."""
     before, after = (np.bincount(groups, part) for part in (level, risen))
-    scale = np.divide(before, after, out=np.ones_like(before), where=(before > 0) & (after > 0))
+    scale = np.divide(before, after, out=np.zeros_like(before), where=after > 0)
     return np.asarray(risen * scale[groups])
 
 
@@ -68,7 +69,9 @@ def _rise_of_small(block: Block, state: Ready, unit: Array, level: Array, drift:
         change = _product_change(block, old, state.filled, end, end + season)
         said = _smoothed(block, state, unit, end, drift)
         size = np.searchsorted(_SMALL, said / unit, side="right")
-        top += np.bincount(size[old], ((was / change - said) / unit)[old], len(top))
+        # What leapt beyond its class began: that says nothing of cells that are empty by chance.
+        rose = np.minimum((was / change - said) / unit, _LARGEST[size])
+        top += np.bincount(size[old], rose[old], len(top))
         bottom += np.bincount(size[old], minlength=len(top))
     rise = np.maximum(top / (bottom + _DOUBTED_CELLS), 0.0)
     rise[-1] = 0.0

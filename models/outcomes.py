@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from models.demand import Recipe
 from models.hierarchy import OWN_PRODUCT, SERIES
-from models.history import Block, Ready, young_years
+from models.history import Block, Ready, paid_back, young_years
 
 Array = npt.NDArray[np.float64]
 
@@ -55,11 +55,13 @@ def told(
     """
     outcomes, reasons, methods = [], [], []
     minimum = young_years(block.frequency) * block.frequency.per_year
-    words = _words(recipe)
+    words, returned = _words(recipe), paid_back(block)
     pools = recipe.damping < 1 and block.hierarchy.same_as(OWN_PRODUCT) != SERIES
     for row in range(len(state.live)):
         age = block.periods - int(state.start[row])
-        if not state.live[row]:
+        if returned[row]:
+            outcome, reason, method = "held", "credits outweigh cost in the last year", ""
+        elif not state.live[row]:
             outcome, reason, method = "held", "no figures any more at the end of the data", ""
         elif row in notes:
             outcome, reason, method = "fell_back", notes[row], "last year's level"
