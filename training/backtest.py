@@ -18,7 +18,7 @@ from models.catalogue import ALL
 from models.hierarchy import DISTRICT, PRODUCT, REPORTED_LEVELS, SERIES, Hierarchy
 from models.members import BASELINE
 from training.draw import FrameDrawing, components_at
-from training.fit import Fanout
+from training.fanout import Fanout
 from training.frame_fit import FrameFit
 
 Array = npt.NDArray[np.float64]

@@ -20,8 +20,6 @@ from training.contributions import contributions
 from training.fanout import Fanout
 from training.frame_fit import FrameFit
 
-__all__ = ["Fanout", "fit_frame"]
-
 _CHUNK = 12  # tasks per call: small enough to share out evenly, large enough to be worth a call
 
 

@@ -16,7 +16,8 @@ from models.panel import Panel
 from tests.models.panels import Row, panel_of, table
 from training.blocks import BlockMaker
 from training.budgets import adopted, budget_forecast
-from training.fit import Fanout, fit_frame
+from training.fanout import Fanout
+from training.fit import fit_frame
 from training.frame_fit import FrameFit, OriginFit
 from training.frames import frames
 

@@ -13,7 +13,8 @@ from models.catalogue import Frequency
 from models.panel import Panel
 from training.blocks import BlockMaker
 from training.draw import components_at, origin_errors
-from training.fit import Fanout, fit_frame
+from training.fanout import Fanout
+from training.fit import fit_frame
 from training.frame_fit import FrameFit
 from training.frames import frames
 from training.sources.folder import read_folder
