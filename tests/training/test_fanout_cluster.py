@@ -115,9 +115,10 @@ class TestOnTheCluster:
 
     def test_the_connection_ends_with_the_work(self, cluster: str) -> None:
         with connected("dask", cluster):
-            assert distributed.default_client().status == "running"
-        with pytest.raises(ValueError, match="No clients found"):
-            distributed.default_client()
+            client = distributed.default_client()
+            assert client.status == "running"
+            assert client.scheduler.address == cluster
+        assert client.status == "closed"
 
 
 class TestRefusals:
