@@ -7,6 +7,8 @@ from dataclasses import replace
 from models.contract_shape import Column, DataFile, Kind, Negative
 from models.contract_use import COST, DISTRICT, KNOWN_FROM, MUNICIPALITY, PRODUCT
 
+ASSUMED = ("assumed", "aanname")  # a price index that somebody expects
+
 YEAR = Column(
     "year",
     Kind.YEAR,
@@ -125,14 +127,15 @@ AGE_PROFILE = DataFile(
 
 PRICES = DataFile(
     "prices",
-    "Price indices: percent change on the year before.",
-    "Prijsindexen: verandering in procenten ten opzichte van het jaar ervoor.",
+    "Price indices: percent change on the year before, published or assumed.",
+    "Prijsindexen: verandering in procenten ten opzichte van het jaar ervoor, gepubliceerd of "
+    "aangenomen.",
     (
         Column(
             "series",
             Kind.CODE,
-            "OVA, PPC, or the name of a contract",
-            "OVA, PPC of de naam van een contract.",
+            "OVA, PPC, VNG (the published index for providers), or the name of a contract",
+            "OVA, PPC, VNG (de gepubliceerde index voor aanbieders) of de naam van een contract.",
             "OVA",
             required=True,
         ),
@@ -149,15 +152,25 @@ PRICES = DataFile(
         Column(
             "status",
             Kind.CHOICE,
-            "provisional or definitive; empty = not stated",
-            "Voorlopig (provisional) of definitief (definitive).",
+            "provisional, definitive, or assumed (expected, until one of the others is known); "
+            "empty = not stated",
+            "Voorlopig (provisional), definitief (definitive) of aanname (assumed): een "
+            "verwachting, die geldt zolang er geen gepubliceerd cijfer is.",
             "definitive",
-            allowed=("provisional", "definitive", "voorlopig", "definitief"),
+            allowed=("provisional", "definitive", "voorlopig", "definitief", *ASSUMED),
+        ),
+        Column(
+            "spread_pct",
+            Kind.NUMBER,
+            "standard deviation of an assumed index_pct, in points, zero or more; empty = as the "
+            "index varied in the last five known years",
+            "Hoe onzeker een aanname is: de standaardafwijking, in procentpunten.",
+            "",
         ),
         KNOWN_FROM,
     ),
     key=("series", "year", "status", "known_from"),
-    known="on 1 January of their year, a definitive one on 31 December",
+    known="on 1 January of their year, a definitive one on 31 December, an assumed one always",
 )
 
 TARIFFS = DataFile(
@@ -193,9 +206,17 @@ TARIFFS = DataFile(
         Column(
             "valid_to",
             Kind.DATE,
-            "last day of the tariff, inclusive; empty = until the next one; tariffs do not overlap",
+            "last day of the tariff, inclusive; empty = until the next one; tariffs of one unit "
+            "follow each other without overlap or gap",
             "Laatste dag waarop het tarief geldt. Leeg betekent: tot het volgende tarief.",
             "2023-12-31",
+        ),
+        Column(
+            "source",
+            Kind.TEXT,
+            "where the price is laid down",
+            "Waar het tarief is vastgelegd, bijvoorbeeld een contract of besluit.",
+            "Raamovereenkomst 2023",
         ),
         KNOWN_FROM,
     ),

@@ -160,6 +160,26 @@ PRODUCTS = DataFile(
             "Waarom het product niet door het model wordt geraamd.",
             "",
         ),
+        Column(
+            "price_series",
+            Kind.CODE,
+            "series of prices that its tariffs follow; empty = the index for providers (VNG where "
+            "published, else 90 % OVA and 10 % PPC)",
+            "De reeks uit prices waarmee het tarief wordt geïndexeerd. Leeg betekent: de index "
+            "voor aanbieders (90% OVA en 10% PPC).",
+            "OVA",
+        ),
+        Column(
+            "index_lag_years",
+            Kind.CHOICE,
+            "how many years the index comes late: with 1 the tariff of 2024 follows the index of "
+            "2023; empty = 0",
+            "Hoeveel jaar de indexering achterloopt: bij 1 volgt het tarief van 2024 de index van "
+            "2023. Leeg betekent 0.",
+            "0",
+            allowed=("0", "1", "2"),
+            default="0",
+        ),
         KNOWN_FROM,
     ),
     key=("product", "known_from"),

@@ -3,6 +3,7 @@
 ZorgramingError            base: a message for a person, exit code 1
 ├── DeliveryError          a delivery was refused; carries every fault
 ├── SelectionError         a question that has no honest answer; carries every fault
+├── PriceError             a price that is not known, or cannot be
 ├── HorizonError           the asked horizon and the data do not fit
 ├── EditionError           an edition cannot be read, trusted or written
 └── ApprovalError          a signature that cannot be given
@@ -84,6 +85,10 @@ class SelectionError(ZorgramingError):
     def __init__(self, message: str, faults: Sequence[ParameterFault] = ()) -> None:
         super().__init__(message)
         self.faults = tuple(faults)
+
+
+class PriceError(ZorgramingError):
+    """A price that is not known on a day, or an index that cannot be."""
 
 
 class HorizonError(ZorgramingError):

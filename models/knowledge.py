@@ -15,6 +15,7 @@ import pandas as pd
 
 from models.catalogue import Frequency, first_days, ordinals
 from models.contract import PROVISIONAL, DataFile
+from models.contract_context import ASSUMED
 
 Frequencies = Mapping[str, Frequency]
 Days = pd.Series  # datetime64[ns], with the index of the table it belongs to
@@ -134,10 +135,12 @@ def _vintage_day(vintage: str | None) -> pd.Timestamp:
 
 
 def _prices(table: pd.DataFrame, _: Frequencies) -> Days:
+    assumed = table["status"].isin(ASSUMED)  # somebody's expectation, not a fact of its year
     final = table["status"].notna() & ~table["status"].isin(PROVISIONAL)
-    return _day_of_year(table["year"], "-01-01").where(
+    days = _day_of_year(table["year"], "-01-01").where(
         ~final, _day_of_year(table["year"], "-12-31")
     )
+    return days.mask(assumed, _ALWAYS)
 
 
 def _budget(table: pd.DataFrame, _: Frequencies) -> Days:
