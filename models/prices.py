@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from models.catalogue import Frequency
-from models.contract import file_named
-from models.knowledge import known_days
 from models.price_index import IndexSeries, IndexYear, Indices
 from models.provider_rule import PROVIDER, Correction
 from models.tariffs import Axis, DatedTariffs, Tariff, in_order, tariff_at, year_of
@@ -90,7 +87,6 @@ def price_book(
     periods: int,
     frequency: Frequency,
     correction: Correction = Correction.DIFFERENCE,
-    known_on: date | None = None,
 ) -> PriceBook:
     """Lay the price of every product on a run of periods.
 
@@ -99,20 +95,18 @@ def price_book(
     Args:
         products: catalogue; ``price_series`` and ``index_lag_years`` are optional.
         prices: price indices.
-        tariffs: dated tariffs. The last one of a product, without an end, holds through the year of
-            ``known_on`` and is indexed from the next.
+        tariffs: dated tariffs. A last one without an end holds through the year in which the latest
+            tariff of any product became known, and is indexed from the next.
         first: ordinal of the first period.
         periods: number of periods.
         frequency: of the periods; a tariff that changes within one counts by its days.
         correction: how the rule corrects provisional figures.
-        known_on: the day of ``as_known_at``; by default the last day on which a row of prices or
-            tariffs became known.
 
     Raises:
         PriceError: an index takes the whole price away.
     """
     axis = Axis(first * frequency.months, periods, frequency.months)
-    dated = in_order(tariffs, known_on or _latest(prices, tariffs), products)
+    dated = in_order(tariffs, products)
     shelf = _Shelf(Indices(prices, correction), axis, dated.rows)
     courses = {str(row.product): shelf.course(row) for row in _terms(products)}
     return PriceBook(courses, (*shelf.sentences(), *dated.notes), shelf.indices())
@@ -132,16 +126,6 @@ def _terms(products: pd.DataFrame) -> Iterator[_Terms]:
     for product, series, lag in rows.itertuples(index=False, name=None):
         named = series if isinstance(series, str) else None
         yield _Terms(str(product), named, 0 if pd.isna(lag) else int(lag))
-
-
-def _latest(prices: pd.DataFrame, tariffs: pd.DataFrame) -> date:
-    """Return the last day on which something became known of prices: the view is no older."""
-    known = [
-        known_days(file_named(name), table, {}).max()
-        for name, table in (("prices", prices), ("tariffs", tariffs))
-        if len(table)
-    ]
-    return max(known).date() if known else date.min
 
 
 class _Shelf:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.contract import file_named
 from models.errors import PriceError
+from models.knowledge import known_days
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -159,41 +161,56 @@ class Ordered:
     notes: tuple[str, ...]
 
 
-def in_order(tariffs: pd.DataFrame, known_on: date, products: pd.DataFrame) -> Ordered:
+def in_order(tariffs: pd.DataFrame, products: pd.DataFrame) -> Ordered:
     """Put the tariffs of each product in order, in the unit of the product if it has it.
 
     Args:
-        tariffs: table of the panel, as known on a day.
-        known_on: that day; a last tariff without an end holds through its year.
+        tariffs: table of the panel, as known on a day. A last one without an end holds through the
+            year in which the latest tariff of any product became known: until then the list of
+            tariffs is evidently up to date, and says nothing of a next one.
         products: catalogue; its unit decides where a product has tariffs in several.
     """
+    current = _last_news(tariffs)
     rows = tariffs[tariffs["eur_per_unit"] > 0]  # a price of zero says nothing of the next one
-    units = products.reindex(columns=["product", "unit"]).set_index("product")["unit"].to_dict()
+    rows = rows.sort_values(["product", "valid_from"], kind="stable")
+    wanted = products.reindex(columns=["product", "unit"])
+    units = dict(wanted.itertuples(index=False, name=None))
+    names, begin = np.unique(rows["product"].to_numpy(dtype=np.str_), return_index=True)
     found, notes = {}, []
-    for product, own in rows.groupby("product", sort=True):
-        given = own["unit"].unique()
-        unit, why = units.get(product), "the unit of the product"
+    for product, at in zip(names, np.split(np.arange(len(rows)), begin[1:]), strict=False):
+        own = rows.iloc[at[0] : at[-1] + 1]
+        given = own["unit"].to_numpy(dtype=np.str_)
+        unit, why = units.get(str(product)), "the unit of the product"
         if unit not in given:
-            latest = own.sort_values("valid_from", kind="stable")["unit"]
-            unit, why = latest.iloc[-1], "the latest"
-        if len(given) > 1:
+            unit, why = str(given[-1]), "the latest"
+        if (given != unit).any():
+            several = ", ".join(sorted(set(given)))
             notes.append(
-                f"Product {product} has tariffs per {', '.join(sorted(given))}: those per {unit} "
-                f"are used, {why}."
+                f"Product {product} has tariffs per {several}: those per {unit} are used, {why}."
             )
-        found[str(product)] = _own_order(own[own["unit"] == unit], str(unit), known_on)
+            own = own[given == unit]
+        found[str(product)] = _own_order(own, str(unit), current)
     return Ordered(found, tuple(notes))
 
 
-def _own_order(own: pd.DataFrame, unit: str, known_on: date) -> DatedTariffs:
-    own = own.sort_values("valid_from", kind="stable").drop_duplicates("valid_from", keep="last")
+def _last_news(tariffs: pd.DataFrame) -> int:
+    """Return the year in which the latest tariff became known."""
+    if tariffs.empty:
+        return 0
+    return int(known_days(file_named("tariffs"), tariffs, {}).max().year)
+
+
+def _own_order(own: pd.DataFrame, unit: str, current: int) -> DatedTariffs:
     starts = own["valid_from"].to_numpy().astype("datetime64[D]")
-    stated = own["valid_to"].to_numpy().astype("datetime64[D]") + _ONE_DAY
-    held = max(known_on.year, year_of(starts[-1])) + 1
+    last = np.append(starts[1:] > starts[:-1], True)  # of two that start together the last
+    starts = starts[last]
+    stated = own["valid_to"].to_numpy().astype("datetime64[D]")[last] + _ONE_DAY
+    held = max(current, year_of(starts[-1])) + 1
     following = np.append(starts[1:], np.datetime64(f"{held}-01-01", "D"))
     ends = np.where(np.isnat(stated), following, stated)
     ends[:-1] = np.minimum(ends[:-1], starts[1:])  # of two on one day the later one holds
-    return DatedTariffs(starts, ends, own["eur_per_unit"].to_numpy(dtype=np.float64), unit)
+    euros = own["eur_per_unit"].to_numpy(dtype=np.float64)[last]
+    return DatedTariffs(starts, ends, euros, unit)
 
 
 def year_of(day: np.datetime64) -> int:

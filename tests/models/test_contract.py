@@ -13,18 +13,22 @@ from models.contract import CONTRACT, DataFile, Kind, as_markdown, file_named
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "data-contract.md"
 
-# Design, section 3: required columns first, then the optional ones.
+# Design, section 3, and what pricing added to it: required columns first, then the optional ones.
 DESIGN = {
     "care_use": ("municipality district product period", "clients volume cost_eur status"),
-    "products": ("product", "label law category taakveld variant unit clients_basis forecast"),
+    "products": (
+        "product",
+        "label law category taakveld variant unit clients_basis forecast price_series "
+        "index_lag_years",
+    ),
     "districts": ("municipality district", "label kind parent"),
     "population": (
         "municipality district year age_from age_to persons",
         "sex kind vintage",
     ),
     "age_profile": ("product age_from age_to", "sex use_per_1000 cost_per_head_eur"),
-    "prices": ("series year index_pct", "status"),
-    "tariffs": ("product valid_from unit eur_per_unit", "valid_to"),
+    "prices": ("series year index_pct", "status spread_pct"),
+    "tariffs": ("product valid_from unit eur_per_unit", "valid_to source"),
     "policy_events": ("date kind", "product note"),
     "declarations": ("municipality product service_period declared_period cost_eur", ""),
     "allocations": ("municipality product period", "district clients volume cost_ceiling_eur"),
