@@ -82,7 +82,7 @@ def with_base_rows(cube: Cube, forecasts: pa.Table) -> Cube:
     for name in COLUMNS_READ:
         if name not in forecasts.column_names:
             raise EditionError(f"forecasts lacks the column {name}")
-    at = _series_of(cube, forecasts)
+    at = series_of(cube, forecasts)
     periods = days(forecasts.column("period"))
     actual = is_word(forecasts.column("kind"), "actual")
     figures = {name: floats(forecasts.column(name)) for name in FIGURES}
@@ -162,7 +162,12 @@ class _Cells:
         return target
 
 
-def _series_of(cube: Cube, table: pa.Table) -> Ints:
+def series_of(cube: Cube, table: pa.Table) -> Ints:
+    """Return the index of the series that each row of a table belongs to.
+
+    Raises:
+        EditionError: a row of a series that the edition does not have.
+    """
     parts = {}
     for name in KEYS:
         index = cube.dimensions[name].index
@@ -174,7 +179,7 @@ def _series_of(cube: Cube, table: pa.Table) -> Ints:
     at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
     strange = np.any([codes < 0 for codes in parts.values()], axis=0)
     if len(wanted) and (not len(keys) or np.any(strange | (keys[at] != wanted))):
-        raise EditionError("forecasts holds a series that the edition does not have")
+        raise EditionError("a table holds a series that the edition does not have")
     return at
 
 

@@ -24,6 +24,7 @@ Mask = npt.NDArray[np.bool_]
 
 _MEMBERS = (BASELINE, "AutoETS", "AutoTheta")
 _RIDGE = 1.5  # periods of typical size of "no deviation" that a district must outweigh
+_STANDS = 0.01  # a sum that moves less than this at constant prices stands
 _MAX_DEVIATION = 1.5  # as log: a factor of 4.5 is a recording fault, not a district
 
 
@@ -83,6 +84,21 @@ def _damped_median(answers: dict[str, MemberForecast], damping: float) -> tuple[
     median = np.median(spoken, axis=0)
     silent = "; ".join(f"{a.member} {a.reason}" for a in answers.values() if a.values is None)
     return (1 - damping) * median + damping * base, silent if len(spoken) == 1 else ""
+
+
+def fixed_sums(block: Block, horizon: int) -> Array:
+    """Return the sum that a task costs, (series, horizon): what it cost last, at constant prices.
+
+    A sum that has stood for a quarter of a year holds; one that is paid unevenly repeats its last
+    year. What moves it is its price, and a new contract.
+    """
+    filled = np.maximum(ready(block).filled, 0.0)
+    season = min(block.frequency.per_year, block.periods)
+    year = np.take(filled[:, -season:], np.arange(horizon) % season, axis=1)
+    latest = filled[:, -max(season // 4, 1) :]
+    level = np.median(latest, axis=1)
+    stands = np.all(np.abs(latest - level[:, None]) <= _STANDS * level[:, None], axis=1)
+    return np.where(stands[:, None], level[:, None], year)
 
 
 def product_ratio(parent: Block, child: Block) -> list[History | None]:

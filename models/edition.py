@@ -10,16 +10,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from models import edition_files as files
 from models import manifest as manifests
-from models.base_rows import COLUMNS_READ, check_paths, with_base_rows
+from models.base_rows import COLUMNS_READ, check_paths, series_of, with_base_rows
 from models.catalogue import Frequency, ordinal
-from models.cube import Axis, Cube, Floats, Paths, build_cube
+from models.columns import is_word, whole
+from models.cube import Axis, Cube, Floats, Ints, Paths, build_cube
 from models.errors import EditionError
 from models.record import append_record, approval, read_record, record_path
 
@@ -50,6 +53,8 @@ class EditionContent:
         series: table with ``models.cube.SERIES_SCHEMA``.
         paths: measure -> int32 or int64 (rows, steps, draws), hundredths.
         tables: name -> table; forecasts, products and districts are required.
+        drivers: measure -> growth by cause (rows, 1 + years x causes, draws), see `models.drivers`;
+            with the table ``drivers`` that says which row is whose.
         documents: name -> JSON value; a name without a dot gets ``.json``.
     """
 
@@ -62,6 +67,7 @@ class EditionContent:
     paths: Mapping[str, Paths]
     tables: Mapping[str, pa.Table]
     documents: Mapping[str, object] = field(default_factory=dict)
+    drivers: Mapping[str, Paths] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +111,32 @@ class Edition(Cube):
             raise EditionError(f"{self.edition_id} has no table {name!r}")
         return files.read_table(self.folder / f"{name}.parquet")
 
+    def driver_paths(self, measure: str) -> tuple[Ints, Paths]:
+        """Return the growth by cause of a measure: the row of each series (-1 = none), the rows.
+
+        Raises:
+            EditionError: the edition has none, or its table and its rows contradict each other.
+        """
+        if measure not in self._drivers:
+            self._drivers[measure] = self._read_drivers(measure)
+        return self._drivers[measure]
+
+    @cached_property
+    def _drivers(self) -> dict[str, tuple[Ints, Paths]]:
+        return {}
+
+    def _read_drivers(self, measure: str) -> tuple[Ints, Paths]:
+        table = self.table("drivers")
+        paths = files.read_array(self.folder / f"paths/drivers_{measure}.npy")
+        mine = is_word(table.column("measure"), measure)
+        rows = whole(table.column("row"), missing=-1)[mine]
+        at = series_of(self, table)[mine]
+        if not np.array_equal(np.sort(rows), np.arange(len(paths))):
+            raise EditionError(f"{self.edition_id}: drivers of {measure}: rows without a series")
+        row = np.full(len(self), -1, dtype=np.int64)
+        row[at] = rows
+        return row, paths
+
     def document(self, name: str) -> object:
         """Read one document of the edition, such as ``quality``.
 
@@ -133,7 +165,8 @@ def write_edition(content: EditionContent, editions: Path) -> Path:
     try:
         editions.mkdir(parents=True, exist_ok=True)
         with files.aside(editions, edition_id) as folder:
-            hashes = files.write_files(folder, tables, content.paths, content.documents)
+            paths = {**content.paths, **_named(content.drivers)}
+            hashes = files.write_files(folder, tables, paths, content.documents)
             own = {"edition_id": edition_id, "format": manifests.FORMAT, "files": hashes}
             manifest = manifests.seal(about | own, content.run)
             files.write_manifest(folder, manifest)
@@ -207,10 +240,16 @@ def _check(content: EditionContent, about: Mapping[str, Any]) -> None:
     missing = [name for name in TABLES if name not in content.tables]
     if missing:
         raise EditionError(f"the edition lacks the table {', '.join(missing)}")
-    for measure, array in content.paths.items():
-        files.check_array(measure, array)
+    for name, array in {**content.paths, **_named(content.drivers)}.items():
+        files.check_array(name, array)
+    if content.drivers and "drivers" not in content.tables:
+        raise EditionError("growth by cause without the table drivers")
     cube = _cube(content.series, content.paths, content.tables["forecasts"], about)
     check_paths(cube)
+
+
+def _named(drivers: Mapping[str, Paths]) -> dict[str, Paths]:
+    return {f"drivers_{measure}": array for measure, array in drivers.items()}
 
 
 def _cube(

@@ -29,6 +29,8 @@ from models.uncertainty import COUNT, SMALL, Components
 Array = npt.NDArray[np.float64]
 Paths = npt.NDArray[np.float32]
 _POPULATION = "population"  # a shock per municipality that all its measures and products share
+_PRICE = "price"  # the index of a year, which all cost shares
+_NEW_CONTRACT = 0.03**2  # variance per year of the logarithm of a sum that stands
 _GROUPED = {_POPULATION: MUNICIPALITY}
 
 
@@ -48,6 +50,10 @@ class Drawing:
         draws: number of paths.
         population: municipality -> variance of log inhabitants per year ahead; part of what
             `components` found for municipalities, so it does not widen what is already as wide.
+        price_log_sd: of cost, standard deviation of the logarithm of each series' price, shape
+            (series, steps); None for what has no price. It too is part of what `components` found.
+        fixed: series that cost a sum whatever the use, shape (series,); only prices and new
+            contracts move them. None: there are none.
     """
 
     measure: str
@@ -60,12 +66,39 @@ class Drawing:
     seed: int
     draws: int
     population: Mapping[str, float] = field(default_factory=dict)
+    price_log_sd: Array | None = None
+    fixed: npt.NDArray[np.bool_] | None = None
 
     def shared(self) -> dict[str, Paths]:
         """Draw the shocks of all groups above the series: (groups, steps, draws)."""
         levels = [name for name in self.hierarchy.distinct_levels() if name != SERIES]
         shocks = {level: self._group_shocks(level) for level in levels}
-        return shocks | ({_POPULATION: self._population_shocks()} if self.population else {})
+        if self.population:
+            shocks[_POPULATION] = self._population_shocks()
+        if self.price_log_sd is not None and self.price_log_sd.any():
+            shocks[_PRICE] = self._price_steps()
+        return shocks
+
+    def _price_steps(self) -> Paths:
+        """Draw how prices turn out, per step; the index of a year is the same for everything."""
+        generator = stream(self.seed, _PRICE, "")
+        half = generator.standard_normal((len(self.years), (self.draws + 1) // 2))
+        return np.hstack([half, -half])[None, :, : self.draws].astype(np.float32)
+
+    def population_shocks(self, row: int, shared: dict[str, Paths]) -> Array:
+        """Return the logarithm of the inhabitants over the expected ones, (steps, draws)."""
+        if _POPULATION not in shared:
+            return np.zeros((len(self.years), self.draws))
+        group = self.hierarchy.groups[MUNICIPALITY][row]
+        return np.asarray(shared[_POPULATION][group], dtype=np.float64)
+
+    def price_shocks(self, row: int, shared: dict[str, Paths]) -> Array:
+        """Return the logarithm of the price of a series over the expected one, (steps, draws)."""
+        if self.price_log_sd is None or _PRICE not in shared:
+            return np.zeros((len(self.years), self.draws))
+        variance = self.price_log_sd[row] ** 2
+        steps = np.sqrt(np.maximum(np.diff(variance, prepend=0.0), 0.0))
+        return np.asarray(np.cumsum(steps[:, None] * shared[_PRICE][0], axis=0))
 
     def _population_shocks(self) -> Paths:
         """Draw how many inhabitants there will be, the same for every measure and product."""
@@ -91,9 +124,17 @@ class Drawing:
     def _per_year(self, level: str) -> float:
         """Growth of a component, without what the population explains of it."""
         own = self.components.per_year[level]
-        if level != self.hierarchy.same_as(MUNICIPALITY) or not self.population:
+        if level != self.hierarchy.same_as(MUNICIPALITY):
             return own
-        return max(own - float(self._inhabited.mean()), 0.0)
+        people = float(self._inhabited.mean()) if self.population else 0.0
+        return max(own - people - self._price_per_year, 0.0)
+
+    @cached_property
+    def _price_per_year(self) -> float:
+        """Variance of the prices per year ahead."""
+        if self.price_log_sd is None or not self.years.max(initial=0.0) > 0:
+            return 0.0
+        return float((self.price_log_sd[:, -1] ** 2).mean() / self.years.max())
 
     def _group_shocks(self, level: str) -> Paths:
         ahead = np.maximum(self.years, 0.0)
@@ -142,6 +183,8 @@ class Drawing:
         ahead = np.maximum(self.years, 0.0)
         key = "\x1f".join(self._series_names[row])
         generator = stream(self.seed, self.measure, SERIES, key)
+        if self.fixed is not None and self.fixed[row]:
+            return self._fixed_sum(row, generator, shared)
         yearly = max(float(self.mean[row].mean()) * self.season, 1e-9)
         noise = min(float(self.unit[row]) / yearly, 1.0)
         parts = self.components
@@ -157,16 +200,26 @@ class Drawing:
         )
         variance = shock_variance(constant, per_year, ahead)
         for level, shocks in shared.items():
-            if level == _POPULATION and derived:
-                continue  # its parent has it
+            if level == _PRICE or (level == _POPULATION and derived):
+                continue  # drawn below; its parent has it
             group = self.hierarchy.groups[_GROUPED.get(level, level)][row]
             total = total + shocks[group]
             variance = variance + self._variance(level, group, ahead)
-        factors = skewed(total, variance)
+        factors = skewed(total, variance) * np.exp(self.price_shocks(row, shared))
         within = np.minimum(self.unit[row] * used / np.maximum(self.mean[row], 1e-9), 4.0)
         white = parts.white[SERIES] + parts.white[COUNT] * within
         if np.any(white > 0):
             factors = factors * count_noise(generator, white, self.draws)
         if used < 1:
             factors = factors * idle_years(generator, used, ahead, self.draws)
+        return np.where(self.years[:, None] > 0, centred(factors), 1.0)
+
+    def _fixed_sum(
+        self, row: int, generator: np.random.Generator, shared: dict[str, Paths]
+    ) -> Array:
+        """Draw a sum that stands until its price or its contract changes."""
+        ahead = np.maximum(self.years, 0.0)
+        contract = np.full(len(ahead), _NEW_CONTRACT)
+        logs = shock(generator, np.zeros(len(ahead)), contract, ahead, self.draws)
+        factors = np.exp(logs + self.price_shocks(row, shared))
         return np.where(self.years[:, None] > 0, centred(factors), 1.0)

@@ -15,11 +15,12 @@ from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordi
 from models.cube import SERIES_SCHEMA, Axis, Paths
 from models.paths import PathStack, whole_hundredths
 from models.selection import Actuals
+from training.causes import CauseSplitter, CauseStack, Figures, Years, years_of
 from training.draw import FrameDrawing
 from training.frame_fit import OriginFit
 
 Array = npt.NDArray[np.float64]
-_CENTS = 100.0  # cost is modelled in cents; paths are drawn in units
+_CENTS = 100.0  # in a unit; cost is modelled in cents, paths are drawn in units
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Assembled:
         paths: measure -> (rows, steps, draws), hundredths.
         axes: axis of the paths per frequency.
         actuals: the records, in hundredths.
+        causes: growth by cause, see `training.causes`.
     """
 
     series: pa.Table
     paths: dict[str, Paths]
     axes: dict[Frequency, Axis]
     actuals: list[Actuals]
+    causes: CauseStack
 
 
 def assemble(
@@ -59,7 +62,7 @@ def assemble(
         for at, layout in enumerate(frames)
         for row in range(len(layout.fit.frame.keys))
     )
-    maker = _Maker(frames)
+    maker = _Maker(frames, years_of([drawing.fit for drawing in drawings], until))
     for number, (key, at, row) in enumerate(records):
         maker.add(number, key, frames[at], row, bases)
         progress(1)
@@ -68,6 +71,7 @@ def assemble(
         paths=maker.paths(),
         axes={layout.frequency: layout.axis for layout in frames},
         actuals=maker.actuals(),
+        causes=maker.causes,
     )
 
 
@@ -105,7 +109,7 @@ def _last_known(values: Array) -> npt.NDArray[np.int64]:
 class _Maker:
     """Collects series rows, paths and actuals."""
 
-    def __init__(self, frames: list[_FrameLayout]) -> None:
+    def __init__(self, frames: list[_FrameLayout], years: Years) -> None:
         self.frames = frames
         self.rows: list[dict[str, Any]] = []
         most = sum(len(layout.fit.frame.keys) for layout in frames)
@@ -113,6 +117,8 @@ class _Maker:
         draws = max(layout.drawing.draws for layout in frames)
         self._stacks = {measure: PathStack(most, steps, draws) for measure in MEASURES}
         self._members: dict[int, list[tuple[int, int]]] = {at: [] for at in range(len(frames))}
+        self._splitters = [CauseSplitter(own.drawing, own.axis, years) for own in frames]
+        self.causes = CauseStack(most, years, draws)
 
     def add(
         self,
@@ -135,13 +141,22 @@ class _Maker:
             "clients_basis": bases.get(key[2]),
         }
         drawn = layout.drawing.series(row)
+        found: dict[str, Figures] = {}
         for measure in MEASURES:
-            entry |= self._measure(measure, layout, row, drawn)
+            entry |= self._measure(measure, layout, row, drawn, found)
         self.rows.append(entry)
+        splitter = self._splitters[self.frames.index(layout)]
+        self.causes.add(key, splitter.split(row, found))
 
     def _measure(
-        self, measure: str, layout: _FrameLayout, row: int, drawn: dict[str, Array]
+        self,
+        measure: str,
+        layout: _FrameLayout,
+        row: int,
+        drawn: dict[str, Array],
+        found: dict[str, Figures],
     ) -> dict[str, Any]:
+        """Describe one measure of a series, lay its paths, and add it to what was found."""
         frame = layout.fit.frame
         blank = {f"{part}_{measure}": None for part in _PARTS} | {f"row_{measure}": -1}
         if measure not in frame.measures:
@@ -161,6 +176,7 @@ class _Maker:
         if forecast or (data_until is not None and data_until >= layout.axis.first):
             cells = _cells(layout, measure, values, drawn.get(measure), own, data_until)
             at = self._stacks[measure].add(cells)
+            found[measure] = Figures(values * (1.0 if measure == "cost" else _CENTS), cells)
         ended = None if data_until is None else first_day(data_until, frame.frequency)
         return {
             f"row_{measure}": at,

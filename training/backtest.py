@@ -92,7 +92,15 @@ def _seen(fit: FrameFit, origin: int) -> FrameFit:
         if at <= origin
     }
     known = {at: fit.known[at] for at in (origin, fit.end)}
-    return FrameFit(fit.frame, fit.origins, known, fits, population=fit.population)
+    return FrameFit(
+        fit.frame,
+        fit.origins,
+        known,
+        fits,
+        population=fit.population,
+        price={at: fit.price[at] for at in (origin, fit.end)},
+        price_log_sd={origin: fit.price_log_sd[origin]},
+    )
 
 
 def _judge_origin(work: _Origin) -> dict[tuple[str, str, str], LevelErrors]:

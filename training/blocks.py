@@ -13,10 +13,12 @@ from models.break_kinds import Break
 from models.breaks import breaks, bridged, held
 from models.catalogue import Frequency, last_day
 from models.exposure import Exposure, expected_use, profile
-from models.history import Block
+from models.history import Block, ready, relative_use
+from models.interventions import EventEffect, event_effects
 from models.members import Event
 from models.panel import Panel, grid
 from models.population_doubt import population_variance, said
+from models.prices import PriceBook, price_book
 from training.frames import Frame, aligned, silent_end
 
 Array = npt.NDArray[np.float64]
@@ -32,6 +34,8 @@ class Knowledge:
         events: policy events per product that were known then.
         budget: rows of the budget table that were known then.
         population: municipality -> variance of its coming population, per year ahead.
+        price: price per unit of each series, history and horizon; positive, ones where not known.
+        price_log_sd: standard deviation of its logarithm where it rests on an assumption.
     """
 
     values: dict[str, Array]
@@ -39,6 +43,8 @@ class Knowledge:
     events: dict[str, tuple[Event, ...]]
     budget: pd.DataFrame
     population: dict[str, float]
+    price: Array
+    price_log_sd: Array
 
 
 class BlockMaker:
@@ -54,11 +60,15 @@ class BlockMaker:
     def __init__(self, panel: Panel, frame: Frame, as_of: date, horizon: int) -> None:
         self.panel, self.frame, self.as_of, self.horizon = panel, frame, as_of, horizon
         self.assumptions: tuple[str, ...] = ()
+        self.price_book: PriceBook | None = None  # as known at the end
         self._known: dict[int, Knowledge] = {}
         self._breaks: dict[tuple[str, int], list[Break]] = {}
 
     def block(self, measure: str, periods: int) -> Block:
         """Return the history of a measure from an origin, in use and expected use.
+
+        Cost is given at the prices of the last period of the block, as they were known then; what
+        is forecast from it is at those prices too, see `prices`.
 
         Args:
             measure: clients, volume or cost.
@@ -85,6 +95,31 @@ class BlockMaker:
         """Return the series held for a break at an origin: row -> reason."""
         return held(self.breaks(measure, periods))
 
+    def effects(self) -> list[EventEffect]:
+        """Return what dated policy events did to use, as known at the end.
+
+        Use is counted in clients where they are known, else in volume, else in money.
+        """
+        block = self.block(self.frame.measures[0], self.frame.periods)
+        state = ready(block)
+        return event_effects(block, state, relative_use(block, state.filled))
+
+    def prices(self, measure: str, periods: int, since: int) -> Array:
+        """Return prices as known at an origin, relative to those of the last period before one.
+
+        Args:
+            measure: clients, volume or cost; only cost has a price.
+            periods: the origin at which the prices were known.
+            since: column of the first period after those whose prices are one.
+
+        Returns:
+            Shape (series, periods + horizon); one in column ``since - 1``.
+        """
+        price = self.known_at(periods).price
+        if measure != "cost":
+            return np.ones_like(price)
+        return np.asarray(price / price[:, max(since - 1, 0)][:, None])
+
     def _delivered(self, measure: str, periods: int) -> Block:
         known = self.known_at(periods)
         values = known.values[measure][:, : max(periods - self.frame.lags[measure], 0)]
@@ -99,10 +134,16 @@ class BlockMaker:
             self.frame.hierarchy(measure),
             self.frame.frequency,
             self.frame.first,
-            values[:, :end],
-            known.exposure,
+            values[:, :end] / self.prices(measure, periods, end)[:, :end],
+            self._expected(measure, known),
             events,
         )
+
+    def _expected(self, measure: str, known: Knowledge) -> Array:
+        """What use is held against; the sum of a task does not move with people."""
+        if measure != "cost":
+            return known.exposure
+        return np.where(self.frame.is_task[:, None], 1.0, known.exposure)
 
     def known_at(self, periods: int) -> Knowledge:
         """Return what was known when so many periods had passed."""
@@ -131,7 +172,28 @@ class BlockMaker:
         doubt = population_variance(known.population)
         self.assumptions = (*exposure.assumptions, *said(doubt))
         events = policy_events(known, frame.frequency)
-        return Knowledge(values, exposure.values, events, known.budget, doubt)
+        book = self._prices(known, periods)
+        price, log_sd = (
+            np.stack([getattr(book.courses[code], part) for code in frame.keys["product"]])
+            for part in ("level", "log_sd")
+        )
+        return Knowledge(values, exposure.values, events, known.budget, doubt, price, log_sd)
+
+    def _prices(self, known: Panel, periods: int) -> PriceBook:
+        """The prices as known; what is said of the last origin asked for stands in the edition."""
+        frame = self.frame
+        book = price_book(
+            known.products,
+            known.prices,
+            known.tariffs,
+            frame.first,
+            periods + self.horizon,
+            frame.frequency,
+        )
+        self.assumptions = (*self.assumptions, *book.assumptions)
+        if periods == frame.periods:
+            self.price_book = book
+        return book
 
     def _exposure(self, known: Panel, periods: int) -> Exposure:
         frame = self.frame

@@ -7,16 +7,17 @@ by then, on figures as they were known then.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from models.chain import Link
-from models.cost import CostModel
+from models.cost import CostModel, fixed_sums
 from models.demand import Answers, Recipe
 from models.ensemble import Ensemble
 from models.hierarchy import OWN_PRODUCT, PRODUCT
-from models.history import ready
+from models.history import Block, ready
 from models.judging import (
     DEFAULT_RECIPES,
     MemberLosses,
@@ -58,7 +59,7 @@ class Combiner:
         """Add the recipe and the forecast of one origin; earlier origins come first."""
         judged = [at for at in self._ensembles if origin - at >= self.season]
         ended = [(origin - at) // self.season for at in judged]
-        actuals = [self._actual(at, origin) for at in judged]
+        actuals = [self._at_constant_prices(at, origin) for at in judged]
         pairs = [(self._ensembles[at], was) for at, was in zip(judged, actuals, strict=True)]
         trust = learn_trust([MemberLosses.of(*pair) for pair in pairs], ended)
         hierarchy = self.frame.hierarchy(self.measure)
@@ -68,13 +69,12 @@ class Combiner:
         self.result.recipes[self.measure, origin] = recipe
         self.result.trust[self.measure, origin] = trust
         self.result.fits[self.measure, origin] = self._fit(origin, ensemble, recipe)
-        self._ensembles[origin] = ensemble
 
     def judged(self) -> list[Judged]:
         """Return ensemble, recipe and what happened of every origin but the end."""
         end = self.result.end
         return [
-            (ensemble, self.result.recipes[self.measure, at], self._actual(at, end))
+            (ensemble, self.result.recipes[self.measure, at], self._at_constant_prices(at, end))
             for at, ensemble in self._ensembles.items()
             if at < end
         ]
@@ -83,49 +83,91 @@ class Combiner:
         """What happened after one origin, as known at a later one."""
         return self.result.actual(self.measure, self.result.fits[self.measure, origin], at)
 
+    def _at_constant_prices(self, origin: int, at: int) -> Array:
+        """The same at the prices of the origin: what members and recipes are judged on."""
+        return self._actual(origin, at) / self._prices(origin, at)
+
+    def _prices(self, origin: int, at: int) -> Array:
+        """Prices after one origin relative to those at it, as known at a later one."""
+        start, horizon = self._ensembles[origin].block.periods, self._ensembles[origin].horizon
+        return self.maker.prices(self.measure, at, start)[:, start : start + horizon]
+
     def _fit(self, origin: int, ensemble: Ensemble, recipe: Recipe) -> OriginFit:
+        self._ensembles[origin] = ensemble
+        price = self._prices(origin, origin)
         forecast = ensemble.forecast(recipe)
         direct, informed = self._direct(origin, ensemble, forecast)
         parts = self._bounded(ensemble, self._through_parents(origin, ensemble))
         better = self._better_through_parent(origin) | self.link.spread
+        if self.measure == "cost":
+            direct, parts = self._of_tasks(ensemble.block, direct, parts)
+            better &= self.link.spread | ~self.frame.is_task
         through = np.isfinite(parts).all(axis=1) & better & self.link.member
-        mean = np.where(through[:, None], parts, direct)
+        mean = np.where(through[:, None], parts, direct) * price
         words = _described(forecast, self.link, through, informed & ~through)
         _hold(self.maker.gaps(self.measure, origin), words)
-        asked = _as_asked(self.frame, self.link, mean, forecast.baseline, words)
+        task = self.frame.is_task if self.measure == "cost" else np.zeros(len(mean), dtype=bool)
+        level = np.where(task[:, None], direct, ensemble.baseline) * price
+        asked = _as_asked(self.frame, self.link, mean, level, words)
         runs = ensemble.state.live | (self.link.spread & through)
         live = runs & self.link.member & asked & ~(self.link.spread & ~through)
         return OriginFit(
             origin=origin,
             start=ensemble.block.periods,
             mean=np.where(live[:, None], mean, 0.0),
-            baseline=forecast.baseline,
-            direct=direct,
-            parts=parts,
+            baseline=self._baseline(origin, ensemble),
+            direct=direct * price,
+            parts=parts * price,
             unit=ensemble.unit,
             through=through & live,
+            follows=through & live & ~task,
             live=live,
             outcome=words[0],
             reason=words[1],
             method=words[2],
         )
 
+    def _baseline(self, origin: int, ensemble: Ensemble) -> Array:
+        """Last year's figures as they were, at the prices they were paid at."""
+        block = ensemble.block
+        season = min(self.season, block.periods)
+        paid = self.maker.prices(self.measure, origin, block.periods)
+        last = paid[:, block.periods - season : block.periods]
+        return ensemble.baseline * np.take(last, np.arange(ensemble.horizon) % season, axis=1)
+
+    def _of_tasks(self, block: Block, direct: Array, parts: Array) -> tuple[Array, Array]:
+        """Let a task cost its sum, whatever the use; districts share it by what is known."""
+        tasks = self.frame.is_task[:, None]
+        direct = np.where(tasks, fixed_sums(block, direct.shape[1]), direct)
+        total = self.link.to_record(np.nan_to_num(parts))[self.link.holder]
+        count = self.link.to_record(self.link.spread[:, None].astype(float))[self.link.holder]
+        evenly = np.divide(1.0, count, out=np.zeros_like(count), where=count > 0)
+        share = np.divide(parts, total, out=evenly + 0 * parts, where=total > 0)
+        return direct, np.where(tasks, direct[self.link.holder] * share, parts)
+
     def _direct(self, origin: int, ensemble: Ensemble, forecast: Forecast) -> tuple[Array, Mask]:
         """Forecast by itself, from adopted budgets where those did no worse so far."""
-        block = ensemble.block
-        known = self.maker.known_at(origin).budget
-        said = budget_forecast(block, known, ensemble.horizon) if self.measure == "cost" else None
+        price = self._prices(origin, origin)
+        said = self._from_budgets(origin, ensemble)
         if said is None:
-            self._candidates[origin] = forecast.mean, forecast.mean
+            self._candidates[origin] = forecast.mean * price, forecast.mean * price
             return forecast.mean, np.zeros(len(forecast.mean), dtype=bool)
         live = ensemble.state.live[:, None]
-        told = np.clip(said, 0.0, ensemble.ceiling)
+        told = np.clip(said / price, 0.0, ensemble.ceiling)
         candidates = forecast.mean, np.where(np.isfinite(said) & live, told, forecast.mean)
         # Over all municipalities together: one budget that came true by chance proves nothing.
         judged, better = self._no_worse(origin, lambda at: self._candidates[at], PRODUCT)
-        self._candidates[origin] = candidates
+        self._candidates[origin] = candidates[0] * price, candidates[1] * price
         informed = np.isfinite(said).any(axis=1) & (better | ~judged)
         return np.where(informed[:, None], candidates[1], candidates[0]), informed
+
+    def _from_budgets(self, origin: int, ensemble: Ensemble) -> Array | None:
+        if self.measure != "cost":
+            return None
+        block, known = ensemble.block, self.maker.known_at(origin)
+        paid = self.maker.prices("cost", origin, block.periods)[:, : block.periods]
+        nominal = replace(block, values=block.values * paid)
+        return budget_forecast(nominal, known.budget, ensemble.horizon)
 
     def _through_parents(self, origin: int, ensemble: Ensemble) -> Array:
         """Forecast the measure as parent times ratio; NaN for series without a parent."""
@@ -176,7 +218,7 @@ class Combiner:
         groups, size = hierarchy.groups[level], hierarchy.size(level)
         _, first = np.unique(hierarchy.groups[OWN_PRODUCT], return_index=True)
         loss = np.zeros((2, size))
-        for earlier in self._ensembles:
+        for earlier in (at for at in self._ensembles if at < origin):
             fit, pair = self.result.fits[self.measure, earlier], candidates(earlier)
             actual = self._actual(earlier, origin)
             for year in range((origin - earlier) // self.season):
@@ -229,8 +271,10 @@ def _hold(gaps: dict[int, str], words: Words) -> None:
         outcome[row], reason[row], method[row] = "held", why, ""
 
 
-def _as_asked(frame: Frame, link: Link, mean: Array, baseline: Array, words: Words) -> Mask:
+def _as_asked(frame: Frame, link: Link, mean: Array, level: Array, words: Words) -> Mask:
     """Follow `products.forecast`: none is held, scenario keeps its level; return what remains.
+
+    The level is that of the last year, in money at the prices of each period.
 
     What is spread has no record of its own whose level could be kept: it follows its parent, which
     keeps its level.
@@ -241,7 +285,7 @@ def _as_asked(frame: Frame, link: Link, mean: Array, baseline: Array, words: Wor
         if frame.forecast[row] == "none":
             outcome[row], reason[row], method[row] = "held", f"forecast = none{stated}", ""
         elif outcome[row] not in ("held", "spread"):
-            mean[row] = baseline[row]
+            mean[row] = level[row]
             reason[row] = f"forecast = scenario, no trend of its own{stated}"
             outcome[row], method[row] = "fell_back", "seasonal naive"
     return np.asarray(frame.forecast != "none")

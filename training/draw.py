@@ -53,7 +53,7 @@ def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit, before: int | 
     for parent in sorted({name for name in link.parent if name}):
         above = fit.fits[parent, own.origin]
         was, said = fit.actual(parent, above, before), above.mean
-        rows = link.has_parent(frame.hierarchy(measure), parent) & above.live & own.through
+        rows = link.has_parent(frame.hierarchy(measure), parent) & above.live & own.follows
         joined = [np.where(rows[:, None], part, 0.0) for part in (was, said)]
         top, bottom = (link.to_record(part) for part in joined)
         ratio = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
@@ -73,6 +73,8 @@ def history_errors(fit: FrameFit, measure: str, origin: int) -> list[OriginError
     frame = fit.frame
     season = frame.frequency.per_year
     values = fit.record(measure, origin)
+    if measure == "cost":  # what prices did is forecast apart
+        values = values / fit.price[origin][:, : values.shape[1]]
     result = []
     for start in range(values.shape[1] - season, season - 1, -season):
         before, after = values[:, start - season : start], values[:, start : start + season]
@@ -89,7 +91,7 @@ def _parent_change(fit: FrameFit, measure: str, origin: int, start: int) -> Arra
     factor = np.ones((len(frame.keys), season))
     for parent in sorted({name for name in link.parent if name}):
         rows = link.has_parent(frame.hierarchy(measure), parent)
-        rows &= fit.fits[measure, origin].through
+        rows &= fit.fits[measure, origin].follows
         known = fit.known[origin][parent]
         spans = (slice(start, start + season), slice(start - season, start))
         top, bottom = (
@@ -149,8 +151,15 @@ class FrameDrawing:
             seed=seed,
             draws=self.draws,
             population=self.fit.population.get(self.origin, {}),
+            **self._money(own) if measure == "cost" else {},
         )
         return MeasureDrawing(drawing, drawing.shared())
+
+    def _money(self, own: OriginFit) -> dict[str, Array]:
+        """What only cost has: prices that are not known yet, and sums that stand."""
+        frame, steps = self.fit.frame, own.mean.shape[1]
+        log_sd = self.fit.price_log_sd[self.origin][:, own.start : own.start + steps]
+        return {"price_log_sd": log_sd, "fixed": frame.is_task}
 
     def series(self, row: int) -> dict[str, Array]:
         """Draw one series: measure -> (steps of that measure, draws), in its own unit."""
@@ -164,7 +173,7 @@ class FrameDrawing:
                 continue
             ready = self.measures[measure]
             parent = link.parent[frame.hierarchy(measure).groups["municipality-product"][row]]
-            derived = bool(parent in relative and own.through[row])
+            derived = bool(parent in relative and own.follows[row])
             holder = int(link.holder[row])
             factors = ready.drawing.relative(holder, ready.shared, derived=derived)
             if derived:
@@ -173,6 +182,31 @@ class FrameDrawing:
                 factors = centred(factors * _aligned(relative[parent].T, later, steps).T)
             relative[measure] = factors
             result[measure] = own.mean[row][:, None] * factors
+        return result
+
+    def population_logs(self, row: int, columns: npt.NDArray[np.int64]) -> Array:
+        """Return the logarithm of drawn over expected inhabitants, (columns, draws).
+
+        Args:
+            row: the series.
+            columns: periods, counted from the first one of the frame; zero where they are known.
+        """
+        measure = self.fit.frame.measures[0]
+        ready = self.measures[measure]
+        return self._laid(measure, ready.drawing.population_shocks(row, ready.shared), columns)
+
+    def price_logs(self, row: int, columns: npt.NDArray[np.int64]) -> Array:
+        """Return the logarithm of drawn over expected prices; see `population_logs`."""
+        if "cost" not in self.measures:
+            return np.zeros((len(columns), self.draws))
+        ready = self.measures["cost"]
+        return self._laid("cost", ready.drawing.price_shocks(row, ready.shared), columns)
+
+    def _laid(self, measure: str, shocks: Array, columns: npt.NDArray[np.int64]) -> Array:
+        steps = columns - self.fit.fits[measure, self.origin].start
+        inside = (steps >= 0) & (steps < len(shocks))
+        result = np.zeros((len(columns), self.draws))
+        result[inside] = shocks[steps[inside]]
         return result
 
 

@@ -67,6 +67,8 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     result = FrameFit(frame, sorted({*usable, frame.periods}))
     result.known = {origin: maker.known_at(origin).values for origin in result.origins}
     result.population = {origin: maker.known_at(origin).population for origin in result.origins}
+    result.price_log_sd = {at: maker.known_at(at).price_log_sd for at in result.origins}
+    result.price = {at: maker.known_at(at).price for at in result.origins}
     jobs = _jobs(maker, result.origins)
     answers, ratios = _collect(jobs, fanout.run(_run, jobs))
     for measure in frame.measures:
@@ -76,6 +78,8 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
             combiner.combine(origin, said, _horizon(maker, measure))
         result.members[measure] = contributions(combiner.judged())
     result.assumptions = maker.assumptions
+    result.exposure = maker.known_at(result.end).exposure
+    result.effects = maker.effects()
     result.breaks = {m: maker.breaks(m, frame.periods) for m in frame.measures}
     return result
 

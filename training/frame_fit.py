@@ -11,6 +11,7 @@ import numpy.typing as npt
 from models.break_kinds import Break
 from models.demand import Recipe
 from models.ensemble import Trust
+from models.interventions import EventEffect
 from training.frames import Frame
 
 Array = npt.NDArray[np.float64]
@@ -24,12 +25,14 @@ class OriginFit:
     Attributes:
         origin: periods that had passed.
         start: column of the first step: history length of the measure at the origin.
-        mean: shape (series, steps); zero for series that are not forecast.
+        mean: shape (series, steps); zero for series that are not forecast; cost at the prices of
+            each period.
         baseline: seasonal naive, same shape.
         direct: forecast of the measure by itself, same shape.
         parts: forecast through its parent, same shape; NaN where there is no parent.
         unit: index of dispersion per series.
         through: series that were forecast through their parent.
+        follows: those of them that move with their parent; the sum of a task does not.
         live: series that were forecast.
         outcome, reason, method: per series, see `models.demand.Forecast`.
     """
@@ -42,6 +45,7 @@ class OriginFit:
     parts: Array
     unit: Array
     through: Mask
+    follows: Mask
     live: Mask
     outcome: list[str]
     reason: list[str]
@@ -63,6 +67,10 @@ class FrameFit:
         breaks: measure -> breaks in the record as known at the end.
         members: measure -> what each member adds, see `training.contributions`.
         population: origin -> municipality -> variance of its population per year ahead.
+        price: origin -> price of a unit as known then, history and horizon, (series, periods).
+        price_log_sd: origin -> standard deviation of its logarithm, same shape.
+        exposure: expected use as known at the end, (series, periods + horizon).
+        effects: what dated policy events did to use, as known at the end.
     """
 
     frame: Frame
@@ -75,6 +83,10 @@ class FrameFit:
     breaks: dict[str, list[Break]] = field(default_factory=dict)
     population: dict[int, dict[str, float]] = field(default_factory=dict)
     members: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    price: dict[int, Array] = field(default_factory=dict)
+    price_log_sd: dict[int, Array] = field(default_factory=dict)
+    exposure: Array = field(default_factory=lambda: np.ones((0, 0)))
+    effects: list[EventEffect] = field(default_factory=list)
 
     @property
     def end(self) -> int:

@@ -21,6 +21,7 @@ Array = npt.NDArray[np.float64]
 
 # A last yearly account is often two years old when a budget is made.
 _MOSTLY = 0.5
+_TASK = "taak"
 _STOPPED_MONTHS = {Frequency.MONTH: 12, Frequency.QUARTER: 12, Frequency.YEAR: 36}
 
 
@@ -41,6 +42,7 @@ class Frame:
         clients_basis: stock, during or None per series.
         forecast: model, scenario or none per series.
         reasons: why a product is not forecast by model, per series ('' otherwise).
+        is_task: series of a product for which a sum per period is paid, whatever the use.
     """
 
     frequency: Frequency
@@ -54,6 +56,7 @@ class Frame:
     units: dict[str, npt.NDArray[np.object_]]
     forecast: npt.NDArray[np.object_]
     reasons: npt.NDArray[np.object_]
+    is_task: npt.NDArray[np.bool_]
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -135,6 +138,7 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
     forecast = product.map(products["forecast"]).fillna("model").to_numpy(dtype=object)
     stated = products["reason"] if "reason" in products else pd.Series(dtype=object)
     reasons = product.map(stated).fillna("").to_numpy(dtype=object)
+    is_task = (product.map(products["variant"]) == _TASK).to_numpy(dtype=bool)
     return Frame(
         frequency=frequency,
         keys=keys,
@@ -147,6 +151,7 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
         units=units,
         forecast=forecast,
         reasons=reasons,
+        is_task=is_task,
     )
 
 

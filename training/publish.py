@@ -118,8 +118,10 @@ def content(draft: Draft) -> EditionContent:
             "accuracy": pa.table(draft.accuracy),
             "products": _table(panel.products.drop(columns=["known_from"], errors="ignore")),
             "districts": _table(panel.districts.drop(columns=["known_from"], errors="ignore")),
+            "drivers": figures.causes.table(),
         },
         documents=documents,
+        drivers=figures.causes.paths(),
     )
 
 
@@ -163,6 +165,7 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "assumptions": _assumptions(draft),
         "owner": _owner(panel),
         "scale": dict.fromkeys(measures, SCALE),
+        "drivers": figures.causes.about(),
     }
 
 
