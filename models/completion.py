@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from models.credibility import Opinion, Verdict, combined, mean_square
+from models.completed import ALLOCATED, BOTH, DECLARED, Completed
+from models.credibility import Opinion, Verdict, combined, usual_misses
 from models.development import LONGEST, Development
 from models.expectation import Expectation, expect, winsorised
 from models.granted import Granted
 
 Array = npt.NDArray[np.float64]
-Cents = npt.NDArray[np.int64]
 
-DECLARED, BOTH, ALLOCATED = "declarations", "declarations and allocations", "allocations"
 _MATURE = 0.8  # share declared from which a service month moves the level
 _SETTLED = 12  # complete months from which the chain ladder's own bias is known
 _UNSAID = (
     0.5  # standard deviation of a share of which nothing is known, times the root of what lacks
 )
 _UNKNOWN = 0.3  # standard deviation of a level or of the used share without any past
-_BEFORE = -1  # delay of a month of which nothing has come in yet
-
-
-@dataclass(frozen=True, eq=False)
-class Completed:
-    """Service months of one product of one municipality, completed.
-
-    Attributes:
-        first: ordinal of the first open service month.
-        declared_cents: declared so far, int64 (months,).
-        completed_cents: middle of what the final amount may be, float64 (months,); the mean lies a
-            factor exp(log_sd**2 / 2) higher. Never below zero unless what was declared is.
-        log_sd: standard deviation of log(final / completed), float64 (months,).
-        share: expected share declared so far, float64 (months,); above one where more is usually
-            credited later than declared.
-        method: per month "declarations", "declarations and allocations" or "allocations".
-    """
-
-    first: int
-    declared_cents: Cents
-    completed_cents: Array
-    log_sd: Array
-    share: Array
-    method: tuple[str, ...]
-
-    @property
-    def months(self) -> npt.NDArray[np.int64]:
-        """The ordinals of the open service months."""
-        return np.arange(self.first, self.first + len(self.share), dtype=np.int64)
-
-    def quantile(self, deviate: float) -> Array:
-        """Return a quantile in cents, given as standard normal deviate, shape (months,)."""
-        away = np.exp(deviate * self.log_sd * np.sign(self.completed_cents))
-        return np.asarray(self.completed_cents * away)
 
 
 @dataclass(frozen=True)
@@ -153,9 +118,9 @@ class Municipality:
         levels = [course.level.errors for course in self.courses]
         shares = [course.used.errors for course in self.courses if course.used is not None]
         return {
-            "ladder": _usual([self.errors[at] for at in range(count)]),
-            "level": _usual(levels),
-            "allocated": _usual(shares),
+            "ladder": usual_misses([self.errors[at] for at in range(count)]),
+            "level": usual_misses(levels),
+            "allocated": usual_misses(shares or [np.full((1, self.steps), np.nan)]),
         }
 
     def _between(self) -> Array:
@@ -163,14 +128,14 @@ class Municipality:
         settled = (self.development.own >= 1) & (self.development.longest > 0)
         shares = np.cumsum(self.development.pace[settled], axis=1)
         if len(shares) < 2:  # noqa: PLR2004 - one product tells nothing about others
-            return np.zeros(LONGEST + 1)
+            return np.full(LONGEST + 1, _UNSAID**2)
         return np.asarray(np.log(np.maximum(shares, 1e-3)).var(axis=0))
 
     def _completed(self, at: int, months: npt.NDArray[np.int64]) -> Completed:
         declared = self.triangle.increments[at, months].sum(axis=1)
         alive, done = 1.0, []
         for month, cents in zip(months.tolist(), declared.tolist(), strict=True):
-            alive = 1.0 if cents > 0 else min(alive, self._alive(at, month))
+            alive = min(alive, self._alive(at, month)) if cents == 0 else 1.0
             done.append(self._month(at, month, float(cents), alive))
         return Completed(
             int(self.triangle.first + months[0]),
@@ -203,7 +168,8 @@ class Municipality:
         if alive == 0.0:
             return _Month(declared, 0.0, share, method)
         variance = verdict.sd**2 + float(np.log1p((1 - alive) / alive))
-        still = alive * float(np.exp(verdict.value))
+        lacking = alive if declared == 0 else max(1 - share, 0.0)  # late, or credited already
+        still = lacking * float(np.exp(verdict.value))
         return _Month(declared + still, float(np.sqrt(variance)), share, method)
 
     def _ladder(self, at: int, month: int, declared: float, share: float) -> Iterator[Opinion]:
@@ -220,26 +186,43 @@ class Municipality:
     def _expected(self, at: int, month: int) -> Iterator[Opinion]:
         """Give what level, season and allocations say of a month."""
         course, steps = self.courses[at], self._ahead(at, month)
-        usual = self.spreads["level"][steps - 1]
-        spread = float(usual) if np.isfinite(usual) else _UNKNOWN
+        missed = self._missed(at, self.triangle.seen - month + steps)
         level = course.level.of(month, steps)
         if np.isfinite(level):
-            yield Opinion("level", level, course.level.errors[:, steps - 1], spread)
-        if course.used is None or not np.isfinite(course.allocated[month]):
-            return
-        usual = self.spreads["allocated"][steps - 1]
-        spread = float(usual) if np.isfinite(usual) else _UNKNOWN
-        share = course.used.of(month, steps)
-        if np.isfinite(share):
-            value = share + float(course.allocated[month])
-            yield Opinion("allocated", value, course.used.errors[:, steps - 1], spread)
+            errors = course.level.errors_seen(steps, missed)
+            yield Opinion("level", level, errors, self._spread("level", at, steps))
+        share = course.used.of(month, steps) if course.used else np.nan
+        value = share + float(course.allocated[month])
+        if course.used is not None and np.isfinite(value):
+            errors = course.used.errors_seen(steps, missed)
+            yield Opinion("allocated", value, errors, self._spread("allocated", at, steps))
+
+    def _spread(self, source: str, at: int, steps: int) -> float:
+        """Return what a source usually misses, more where the pace is borrowed."""
+        usual = self.spreads[source][steps - 1]
+        borrowed = 1 - float(self.development.own[at])
+        doubt = float(self.between[self._mature(at)])
+        return float(np.hypot(usual if np.isfinite(usual) else _UNKNOWN, borrowed * doubt**0.5))
+
+    def _missed(self, at: int, delay: int) -> Array:
+        """Return what the chain ladder missed at a delay, of the month before at the next, ...
+
+        Shape (months, delays left); 0 where not known.
+        """
+        left = range(delay, max(int(self.development.longest[at]), delay + 1))
+        missed = np.zeros((self.triangle.months, len(left)))
+        for back, later in enumerate(left):
+            own = np.nan_to_num(self.errors[at, :, min(later, LONGEST)])
+            missed[back:, back] = own[: len(own) - back]
+        return missed
 
     def _ahead(self, at: int, month: int) -> int:
         """Return how many months a month lies beyond the last mature one before it."""
-        reached = np.cumsum(self.development.pace[at])
-        mature = int((reached >= _MATURE).argmax())
-        delay = self.triangle.seen - month
-        return int(np.clip(mature - delay, 1, self.steps))
+        return int(np.clip(self._mature(at) - self.triangle.seen + month, 1, self.steps))
+
+    def _mature(self, at: int) -> int:
+        """Return the delay from which a month is mature."""
+        return int((np.cumsum(self.development.pace[at]) >= _MATURE).argmax())
 
     def _alive(self, at: int, month: int) -> float:
         """Return the chance that something is still to come where nothing was declared so far.
@@ -273,7 +256,7 @@ class Municipality:
             c.used.level[-1] for c in self.courses if c.used and np.isfinite(c.used.level[-1])
         ]
         young = start > max(self.triangle.seen - longest, self.granted.started)
-        if not young or not shares or product not in self.granted.in_cents:
+        if not (longest and young and shares and product in self.granted.in_cents):
             return None
         rows = granted[start:]
         between = float(np.var(shares)) if len(shares) > 1 else _UNKNOWN**2
@@ -305,17 +288,6 @@ def _unbiased(errors: Array) -> tuple[Array, Array]:
         if known.size >= _SETTLED:
             bias[at, delay] = known.mean()
     return bias, errors - bias[:, None, :]
-
-
-def _usual(errors: Sequence[Array]) -> Array:
-    """Return the middle over products of the root mean square error per column; NaN if none."""
-    told = [own for own in errors if np.isfinite(own).any(axis=1).sum() >= _SETTLED]
-    if not told:
-        return np.full(errors[0].shape[1] if errors else LONGEST + 1, np.nan)
-    squares = np.array([[mean_square(column) for column in own.T] for own in told])
-    some = np.isfinite(squares).any(axis=0)
-    middle = np.nanmedian(np.where(some, squares, 0.0), axis=0)
-    return np.asarray(np.where(some, np.sqrt(middle), np.nan))
 
 
 def _method(verdict: Verdict | None, declared: float) -> str:

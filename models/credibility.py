@@ -131,3 +131,22 @@ def _disagreement(gaps: Array, covariance: Array, used: npt.NDArray[np.bool_]) -
     own = gaps[used]
     distance = float(own @ np.linalg.solve(covariance[np.ix_(used, used)], own))
     return max(1.0, distance / (float(used.sum()) - 1) / _USUAL_GAP)
+
+
+def usual_misses(errors: Sequence[Array]) -> Array:
+    """Return what a usual product misses, per column: the middle of root mean squares.
+
+    Args:
+        errors: per product, shape (months, columns), NaN = unknown; products with less than a year
+            of errors tell nothing.
+
+    Returns:
+        Shape (columns,); NaN where no product tells anything.
+    """
+    told = [own for own in errors if np.isfinite(own).any(axis=1).sum() >= _ENOUGH]
+    if not told:
+        return np.full(errors[0].shape[1] if errors else 0, np.nan)
+    squares = np.array([[mean_square(column) for column in own.T] for own in told])
+    some = np.isfinite(squares).any(axis=0)
+    middle = np.nanmedian(np.where(some, squares, 0.0), axis=0)
+    return np.asarray(np.where(some, np.sqrt(middle), np.nan))

@@ -54,7 +54,7 @@ class Triangle:
     @property
     def months(self) -> int:
         """The number of service months."""
-        return self.increments.shape[1]
+        return int(self.increments.shape[1])
 
     @property
     def cumulated(self) -> Array:

@@ -31,6 +31,7 @@ class Expectation:
     Attributes:
         season: effect of every month, shape (months,).
         left_out: the same, each month's learned without that month, shape (months,).
+        gain: how far the level follows the latest month, 0 to 1.
         level: level after each month, NaN before the first one, shape (months,).
         errors: log(actual / expected) by month and steps ahead (1, 2, ...), NaN where unknown,
             shape (months, steps).
@@ -38,6 +39,7 @@ class Expectation:
 
     season: Array
     left_out: Array
+    gain: float
     level: Array
     errors: Array
 
@@ -45,6 +47,19 @@ class Expectation:
         """Return the expected logarithm of a month from the level so many months earlier."""
         before = month - steps
         return float(self.level[before] + self.season[month]) if before >= 0 else float("nan")
+
+    def errors_seen(self, steps: int, missed: Array) -> Array:
+        """Return the errors so many steps ahead when the latest months were not final yet.
+
+        Args:
+            steps: months ahead.
+            missed: log(actual / as seen then) of the month that was the latest, of the one before
+                it, and so on; 0 where it was final; shape (months, latest).
+        """
+        errors = self.errors[:, steps - 1].copy()
+        weight = self.gain * (1 - self.gain) ** np.arange(missed.shape[1])
+        errors[steps:] += (missed @ weight)[:-steps]
+        return errors
 
 
 def expect(values: Array, first: int, steps: int, learned: npt.NDArray[np.bool_]) -> Expectation:
@@ -61,8 +76,9 @@ def expect(values: Array, first: int, steps: int, learned: npt.NDArray[np.bool_]
     season, left_out = _season(final, first)
     moved = values - season
     judged = final - left_out
-    best = min((_followed(moved, judged, gain, steps) for gain in _GAINS), key=_loss)
-    return Expectation(season, left_out, *best)
+    tried = {gain: _followed(moved, judged, gain, steps) for gain in _GAINS}
+    best = min(tried, key=lambda gain: _loss(tried[gain][1]))
+    return Expectation(season, left_out, best, *tried[best])
 
 
 def winsorised(errors: Array) -> Array:
@@ -74,8 +90,8 @@ def winsorised(errors: Array) -> Array:
     return np.clip(errors, -_FAR * usual, _FAR * usual)
 
 
-def _loss(followed: tuple[Array, Array]) -> float:
-    errors = winsorised(followed[1])
+def _loss(errors: Array) -> float:
+    errors = winsorised(errors)
     told = np.isfinite(errors)
     return float((errors[told] ** 2).mean()) if told.any() else np.inf
 

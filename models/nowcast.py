@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from models.catalogue import Frequency, ordinals
-from models.completion import Completed, Municipality
+from models.completed import Completed
+from models.completion import Municipality
 from models.development import develop, triangle_of
 from models.granted import granted_by
 
@@ -44,6 +45,7 @@ def complete(
     """
     result: dict[tuple[str, str], Completed] = {}
     known = ordinals(declarations["declared_period"].to_numpy(), Frequency.MONTH) <= at
+    known &= ordinals(declarations["service_period"].to_numpy(), Frequency.MONTH) <= at
     for name, rows in declarations[known].groupby("municipality", sort=True):
         granted = allocations[allocations["municipality"] == name]
         triangle = triangle_of(rows, at)
@@ -80,7 +82,8 @@ def rolling(
     ]
     columns = [*_KEY, "delay", "declared_cents", "completed_cents", "p10_cents", "p90_cents"]
     said = pd.DataFrame(rows, columns=[*columns, "log_sd", "share", "method"])
-    return said.merge(outcomes(declarations), on=_KEY, how="inner")
+    found: pd.DataFrame = said.merge(outcomes(declarations), on=_KEY, how="inner")
+    return found
 
 
 def outcomes(declarations: pd.DataFrame) -> pd.DataFrame:
@@ -95,8 +98,8 @@ def outcomes(declarations: pd.DataFrame) -> pd.DataFrame:
     own["delay"] = declared - own["service_month"]
     longest = own.groupby(["municipality", "product"])["delay"].transform("max")
     own = own[(own["service_month"] + longest).to_numpy() <= declared.max(initial=0)]
-    sums = own.groupby(_KEY)["cost_cents"].sum()
-    return sums.rename("final_cents").reset_index()
+    sums: pd.DataFrame = own.groupby(_KEY)[["cost_cents"]].sum().reset_index()
+    return sums.rename(columns={"cost_cents": "final_cents"})
 
 
 def _rows(
