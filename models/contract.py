@@ -11,10 +11,9 @@ from models.contract_context import (
     BUDGET,
     POLICY_EVENTS,
     POPULATION,
-    PRICES,
     PROVENANCE,
-    TARIFFS,
 )
+from models.contract_prices import PRICES, TARIFFS
 from models.contract_shape import Column, DataFile, Kind, Negative
 from models.contract_use import (
     ALLOCATIONS,

@@ -15,7 +15,7 @@ import pandas as pd
 
 from models.catalogue import Frequency, first_days, ordinals
 from models.contract import PROVISIONAL, DataFile
-from models.contract_context import ASSUMED
+from models.contract_prices import ASSUMED
 
 Frequencies = Mapping[str, Frequency]
 Days = pd.Series  # datetime64[ns], with the index of the table it belongs to

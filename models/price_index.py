@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.contract_context import ASSUMED
+from models.contract_prices import ASSUMED
 from models.contract_use import PROVISIONAL
 from models.errors import PriceError
 from models.provider_rule import (

@@ -24,12 +24,14 @@ from models.contract import (
     Kind,
     Negative,
 )
+from models.contract_prices import ASSUMED
 from models.errors import Fault
 from training.sources.tables import TextTable
 
 _CREDIT = "is below zero: taken as a credit or correction"
 _BELOW_ZERO = "is below zero"
 _USUAL_INDEX_PCT = 50
+_NOTHING_LEFT_PCT = -100
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,19 @@ ROW_RULES = (
         lambda rows: ~(rows["index_pct"].abs() > _USUAL_INDEX_PCT),
         f"is a change of more than {_USUAL_INDEX_PCT} percent in one year; "
         "give the change (4.74) and not the level (104.74)",
+        "warning",
+    ),
+    RowRule(
+        "prices",
+        "index_pct",
+        lambda rows: ~(rows["index_pct"] <= _NOTHING_LEFT_PCT),
+        "is a fall by the whole price or more",
+    ),
+    RowRule(
+        "prices",
+        "spread_pct",
+        lambda rows: rows["spread_pct"].isna() | rows["status"].isin(ASSUMED),
+        "is not read: only a row with status assumed is uncertain",
         "warning",
     ),
     RowRule(

@@ -20,6 +20,7 @@ from training.checks import (
 )
 from training.codes import code_faults, nesting_faults
 from training.inspection import Inspection, count_rows
+from training.money_checks import money_faults
 from training.periods import period_faults, rhythms_of
 from training.sources.assembly import assemble
 from training.sources.boundaries import Boundaries, read_boundaries
@@ -148,6 +149,7 @@ class _Delivery:
         wrong_codes = list(code_faults(self.tables))
         self.faults += wrong_codes
         self.faults += nesting_faults(self.tables)
+        self.faults += money_faults(self.tables)
         if use is not None and use.has("municipality", "district", "product", "period"):
             misplaced = {f.row for f in wrong_codes if f.row and f.file == use.source.file}
             self.faults += period_faults(use, misplaced)
