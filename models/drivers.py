@@ -4,13 +4,14 @@ A figure is a product of factors. Clients are *expected use x use per expected u
 times *volume per client*, times *price per unit*. Each cause is what the base year would have
 changed by if only its own factor had moved, the others as they were: demography (inhabitants by
 age), use (clients per expected client), volume (per client), price (per unit), policy (dated events
-of which the effect was measured). What they do together is a cause by name, the interaction. The
-split is made per series, per sample path and in whole hundredths, so that parts add up to the total
-for any selection and each has a band of its own.
+of which the effect was measured). What they do together is a cause by name, the interaction: it
+also holds what a small cell does by chance. The split is made per series, per sample path and in
+whole hundredths, so that parts add up to the total for any selection and each has its own band.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,7 +31,6 @@ __all__ = [
     "MEASURES_SPLIT",
     "PRICE_BASE",
     "Causes",
-    "Factors",
     "causes",
     "read_causes",
     "split",
@@ -45,74 +45,35 @@ _LEVELS = (0.1, 0.5, 0.9)
 Columns = dict[str, npt.NDArray[np.generic]]
 
 
-@dataclass(frozen=True)
-class Factors:
-    """One series in one year, per draw: what its figure is made of.
-
-    Attributes:
-        total: the figure in whole hundredths, shape (draws,).
-        people: expected use, positive where there are people.
-        policy: effect of dated events, one without.
-        use: what is held against expected use (clients, else volume, else money at constant
-            prices); None where the figure does not depend on use.
-        volume: volume per client, or money at constant prices per client; None = not a factor.
-        price: price per unit, or a price index; None = not a factor.
-    """
-
-    total: Ints
-    people: Floats
-    policy: float
-    use: Floats | None
-    volume: Floats | None = None
-    price: Floats | None = None
-
-
-def split(base: Factors, later: Factors) -> Ints:
+def split(base: Ints, later: Ints, ratios: Mapping[str, Floats], begun: str = "use") -> Ints:
     """Return what each cause adds from a base year to a later one, shape (CAUSES, draws).
 
-    Whole hundredths; they add up to ``later.total - base.total`` in every draw, and the mean of
-    each over the draws is a whole hundredth where that of the totals is. Where the base year has no
-    figure, or a factor no meaning, all of the growth is demography when there were no people
-    before, else use.
+    Whole hundredths; they add up to ``later - base`` in every draw, and the mean of each over the
+    draws is a whole hundredth where that of the figures is.
+
+    Args:
+        base: figure of the base year in whole hundredths, shape (draws,).
+        later: figure of the later year, same shape.
+        ratios: cause -> its factor in the later year over that in the base year, shape (draws,);
+            causes that are left out had no part.
+        begun: the cause of all growth in draws where the base year has no figure to grow from, or
+            a ratio is not finite.
+
+    Raises:
+        ValueError: a ratio of something that is no cause, or of the interaction itself.
     """
-    change = later.total - base.total
-    ratios = _ratios(base, later)
-    usable = (base.total > 0) & np.all([np.isfinite(r) for r in ratios.values()], axis=0)
-    effects = np.zeros((len(CAUSES), len(change)), dtype=np.int64)
-    for at, cause in enumerate(CAUSES[:-1]):
-        if cause in ratios:
-            growth = np.where(usable, ratios[cause], 1.0) - 1.0
-            effects[at] = whole_mean(np.rint(base.total * growth).astype(np.int64))
-    if usable.all():
-        effects[-1] = change - effects.sum(axis=0)
-        return effects
-    begun = CAUSES.index("demography" if not np.any(base.people > 0) else "use")
-    lump = np.zeros_like(effects)
-    lump[begun] = change
-    effects = np.where(usable, effects, lump)
+    strange = set(ratios) - set(CAUSES[:-1])
+    if strange:
+        raise ValueError(f"no causes with a ratio: {', '.join(sorted(strange))}")
+    usable = (base > 0) & np.all([np.isfinite(ratio) for ratio in ratios.values()], axis=0)
+    effects = np.zeros((len(CAUSES), len(base)), dtype=np.int64)
+    for cause, ratio in ratios.items():
+        growth = np.where(usable, ratio, 1.0) - 1.0
+        effects[CAUSES.index(cause)] = np.rint(base * growth)
+    effects[CAUSES.index(begun), ~usable] = (later - base)[~usable]
     effects[:-1] = [whole_mean(effect) for effect in effects[:-1]]
-    effects[-1] = change - effects[:-1].sum(axis=0)
+    effects[-1] = later - base - effects[:-1].sum(axis=0)
     return effects
-
-
-def _ratios(base: Factors, later: Factors) -> dict[str, Floats]:
-    """Return later over base per factor, NaN where the base has none."""
-    policy = later.policy / base.policy
-    found: dict[str, Floats] = {}
-    if base.use is not None and later.use is not None:
-        people = _over(later.people, base.people)
-        found["demography"] = people
-        found["use"] = _over(_over(later.use, base.use), people * policy)
-        found["policy"] = np.full(len(people), policy)
-    for name in ("volume", "price"):
-        before, after = getattr(base, name), getattr(later, name)
-        if before is not None and after is not None:
-            found[name] = _over(after, before)
-    return found
-
-
-def _over(top: Floats, bottom: Floats) -> Floats:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
 
 
 def whole_mean(values: Ints) -> Ints:

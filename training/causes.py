@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from models.catalogue import Frequency, last_day, ordinal
 from models.cube import Axis, Paths
-from models.drivers import CAUSES, MEASURES_SPLIT, Factors, split
+from models.drivers import CAUSES, MEASURES_SPLIT, split
+from models.hierarchy import OWN_PRODUCT
 from models.interventions import EventEffect
 from models.paths import PathStack
 from training.draw import FrameDrawing
@@ -22,6 +23,8 @@ from training.frame_fit import FrameFit
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _OUTLIER_MONTHS = 6  # an outlier that is not over by then was declared again
+_USED = ("clients", "volume")  # what use is counted in, where it is known
+_FURTHEST = 4.0  # a draw of a small cell says no more than this of volume per client
 _SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("measure", "municipality", "district", "product")]
     + [("row", pa.int32())]
@@ -69,6 +72,10 @@ class Figures:
 class CauseSplitter:
     """Splits series of one frame.
 
+    Use is compared per series. Volume per client and price per unit are compared per product of
+    the municipality, where they are more than chance; a series adds how its own draws move about
+    their mean.
+
     Args:
         drawing: the paths of the frame at the end of its data.
         axis: axis of the paths.
@@ -78,51 +85,112 @@ class CauseSplitter:
     def __init__(self, drawing: FrameDrawing, axis: Axis, years: Years) -> None:
         self.drawing, self.fit, self.axis, self.years = drawing, drawing.fit, axis, years
         self.frame = self.fit.frame
-        products = self.frame.keys[["municipality", "product"]].astype(str)
-        self._places = list(products.itertuples(index=False, name=None))
+        places = self.frame.keys[["municipality", "product"]].astype(str)
+        self._places = list(places.itertuples(index=False, name=None))
         self._effects: dict[tuple[str, str], list[EventEffect]] = {}
         for effect in self.fit.effects:
             self._effects.setdefault((effect.municipality, effect.product), []).append(effect)
+        self._usual = {
+            (measure, year): self._per_product(measure, year)
+            for measure in self.frame.measures
+            for year in (years.base, *years.later)
+        }
 
     def split(self, row: int, found: Mapping[str, Figures]) -> dict[str, Ints]:
         """Return the split of every measure that has one: (1 + years x causes, draws)."""
         result = {}
-        for measure in MEASURES_SPLIT:
-            if measure in found and self.fit.fits[measure, self.fit.end].live[row]:
-                base = self._factors(row, measure, found, self.years.base)
-                parts = [base.total[None]]
-                for year in self.years.later:
-                    parts.append(split(base, self._factors(row, measure, found, year)))
-                result[measure] = np.concatenate(parts)
+        for measure in (name for name in MEASURES_SPLIT if self._has(name, row, found)):
+            weight = self.frame.frequency.months if measure == "clients" else 1
+            base = self._sum(found[measure], self.years.base) * weight
+            parts = [base[None]]
+            for year in self.years.later:
+                later = self._sum(found[measure], year) * weight
+                begun = "use" if self._people(row, self.years.base).any() else "demography"
+                parts.append(split(base, later, self._ratios(row, measure, found, year), begun))
+            result[measure] = np.concatenate(parts)
         return result
 
-    def _factors(self, row: int, measure: str, found: Mapping[str, Figures], year: int) -> Factors:
-        weight = self.frame.frequency.months if measure == "clients" else 1
-        total = self._sum(found[measure], year) * weight
-        people = self._people(row, year)
-        policy = self._policy(row, year)
-        clients, volume = (self._use(row, name, found, year) for name in ("clients", "volume"))
-        if measure == "clients":
-            return Factors(total, people, policy, use=total.astype(float))
-        price = self._price(row, year)
-        if self.frame.is_task[row]:
-            return Factors(total, people, policy, None, volume=total / price, price=price)
-        if volume is not None:
-            price = np.divide(total, volume, out=np.full(len(total), np.nan), where=volume > 0)
-        amount = total / price if volume is None else volume  # money at constant prices, or units
-        if clients is None:
-            return Factors(total, people, policy, amount, None, price)
-        intensity = np.divide(amount, clients, out=np.full(len(total), np.nan), where=clients > 0)
-        return Factors(total, people, policy, clients, intensity, price)
+    def _has(self, measure: str, row: int, found: Mapping[str, Figures]) -> bool:
+        return measure in found and bool(self.fit.fits[measure, self.fit.end].live[row])
 
-    def _use(self, row: int, measure: str, found: Mapping[str, Figures], year: int) -> Array | None:
-        """The sum of a year of a measure that has a record or a forecast, else None."""
-        if measure not in found or not self._has(measure, row):
-            return None
-        return self._sum(found[measure], year).astype(float)
+    def _ratios(
+        self, row: int, measure: str, found: Mapping[str, Figures], year: int
+    ) -> dict[str, Array]:
+        """Return later over base year per cause, each (draws,)."""
+        price = self._price(row, found, year) if measure == "cost" else None
+        if price is not None and self.frame.is_task[row]:
+            return {"price": price, "volume": self._remaining(row, found, year, (), price)}
+        of = next(m for m in (*_USED, measure) if self._has(m, row, found))
+        people = _over(self._people(row, year), self._people(row, self.years.base))
+        policy = self._policy(row, year) / self._policy(row, self.years.base)
+        before, after = (self._sum(found[of], at) for at in (self.years.base, year))
+        deflator = price if of == "cost" and price is not None else 1.0
+        use = _over(_over(after / deflator, before.astype(float)), people * policy)
+        ratios = {"demography": people, "use": use, "policy": np.full(len(use), policy)}
+        if price is None:
+            return ratios
+        ratios["price"] = price
+        if of == "clients":
+            ratios["volume"] = self._remaining(row, found, year, ("clients",), price)
+        return ratios
 
-    def _has(self, measure: str, row: int) -> bool:
-        return bool(self.fit.fits[measure, self.fit.end].live[row])
+    def _price(self, row: int, found: Mapping[str, Figures], year: int) -> Array:
+        """Price per unit over that of the base year; where no volume is known, the price index."""
+        drawn = np.exp(self._drawn_price(row, year) - self._drawn_price(row, self.years.base))
+        if self.frame.is_task[row] or not self._has("volume", row, found):
+            return np.asarray(drawn * self._index(row, year) / self._index(row, self.years.base))
+        usual = self._usual_ratio(row, ("cost",), ("volume",), year)
+        return np.asarray(drawn * usual)
+
+    def _remaining(
+        self,
+        row: int,
+        found: Mapping[str, Figures],
+        year: int,
+        per: tuple[str, ...],
+        price: Array,
+    ) -> Array:
+        """Volume per client over that of the base year, or money at constant prices per client."""
+        cost = self._sum(found["cost"], year).astype(float)
+        usual = self._usual_ratio(row, ("cost",), per, year)
+        drawn = _about_one(cost) / _about_one(price)
+        for measure in per:
+            drawn = drawn / _about_one(self._sum(found[measure], year).astype(float))
+        drawn = np.clip(np.nan_to_num(drawn, nan=1.0, posinf=1.0), 1 / _FURTHEST, _FURTHEST)
+        return np.asarray(usual / price.mean() * drawn / drawn.mean())
+
+    def _usual_ratio(
+        self, row: int, top: tuple[str, ...], bottom: tuple[str, ...], year: int
+    ) -> float:
+        """Later over base year of a ratio of the product, from its record and its forecast."""
+        group = self._group(row)
+        ratio = 1.0
+        for measures, sign in ((top, 1), (bottom, -1)):
+            for measure in measures:
+                before, after = (self._usual[measure, at][group] for at in (self.years.base, year))
+                if not (before > 0 and after > 0):
+                    return float("nan")
+                ratio *= (after / before) ** sign
+        return ratio
+
+    def _group(self, row: int) -> int:
+        hierarchy = self.frame.hierarchy(self.frame.measures[0])
+        return int(hierarchy.groups[OWN_PRODUCT][row])
+
+    def _per_product(self, measure: str, year: int) -> Array:
+        """What a year of each product of a municipality comes to: known, else expected."""
+        own = self.fit.fits[measure, self.fit.end]
+        known = self.frame.values[measure][:, : self.frame.known_until(measure)]
+        width = own.start + own.mean.shape[1]
+        course = np.full((len(known), width), np.nan)
+        course[:, : known.shape[1]] = known
+        ahead = own.live[:, None] & np.isnan(course[:, own.start :])
+        course[:, own.start :] = np.where(ahead, own.mean, course[:, own.start :])
+        columns = np.array(self._periods(year), dtype=np.int64) - self.frame.first
+        columns = columns[(columns >= 0) & (columns < width)]
+        hierarchy = self.frame.hierarchy(self.frame.measures[0])
+        total = hierarchy.add_up(np.nan_to_num(course[:, columns]), OWN_PRODUCT)
+        return np.asarray(total.sum(axis=1))
 
     def _sum(self, figures: Figures, year: int) -> Ints:
         """Add the periods of a year: known ones as they are, others as drawn."""
@@ -150,11 +218,14 @@ class CauseSplitter:
         drawn = np.exp(self.drawing.population_logs(row, columns))
         return np.asarray((exposure[columns][:, None] * drawn).sum(axis=0))
 
-    def _price(self, row: int, year: int) -> Array:
+    def _index(self, row: int, year: int) -> float:
         level = self.fit.price[self.fit.end][row]
-        columns = self._columns(year, len(level))
-        drawn = np.exp(self.drawing.price_logs(row, columns))
-        return np.asarray((level[columns][:, None] * drawn).mean(axis=0))
+        return float(level[self._columns(year, len(level))].mean())
+
+    def _drawn_price(self, row: int, year: int) -> Array:
+        """Logarithm of the drawn price over the expected one, mean of a year, (draws,)."""
+        width = self.fit.price[self.fit.end].shape[1]
+        return np.asarray(self.drawing.price_logs(row, self._columns(year, width)).mean(axis=0))
 
     def _policy(self, row: int, year: int) -> float:
         """Effect of the events of a product on the use of a year, one without."""
@@ -164,7 +235,17 @@ class CauseSplitter:
             sum(_log_effect(e, t, end, self.frame.frequency) for e in effects if e.used)
             for t in self._periods(year)
         ]
-        return float(np.exp(logs).mean())
+        return float(np.mean(np.exp(logs)))
+
+
+def _over(top: Array, bottom: Array) -> Array:
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+
+
+def _about_one(values: Array) -> Array:
+    """Values over their mean; NaN where there is none."""
+    mean = values.mean()
+    return np.asarray(values / mean) if mean > 0 else np.full(len(values), np.nan)
 
 
 def _log_effect(effect: EventEffect, period: int, end: int, frequency: Frequency) -> float:

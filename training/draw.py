@@ -151,15 +151,15 @@ class FrameDrawing:
             seed=seed,
             draws=self.draws,
             population=self.fit.population.get(self.origin, {}),
-            **self._money(own) if measure == "cost" else {},
+            price_log_sd=self._price_log_sd(own) if measure == "cost" else None,
+            fixed=frame.is_task if measure == "cost" else None,
         )
         return MeasureDrawing(drawing, drawing.shared())
 
-    def _money(self, own: OriginFit) -> dict[str, Array]:
-        """What only cost has: prices that are not known yet, and sums that stand."""
-        frame, steps = self.fit.frame, own.mean.shape[1]
-        log_sd = self.fit.price_log_sd[self.origin][:, own.start : own.start + steps]
-        return {"price_log_sd": log_sd, "fixed": frame.is_task}
+    def _price_log_sd(self, own: OriginFit) -> Array:
+        """How unsure the prices of the forecast are, (series, steps)."""
+        steps = slice(own.start, own.start + own.mean.shape[1])
+        return np.asarray(self.fit.price_log_sd[self.origin][:, steps])
 
     def series(self, row: int) -> dict[str, Array]:
         """Draw one series: measure -> (steps of that measure, draws), in its own unit."""
