@@ -168,10 +168,10 @@ class Indices:
         own = self._figures.get(name)
         stated = own.assumed if own else {}
         if not stated:
-            return _Default(0.0, _LEAST_SPREAD, (), name)
+            return _Default(0.0, _LEAST_SPREAD, (), "no change")
         last = max(stated)
         spread = own.spread.get(last, _LEAST_SPREAD) if own else _LEAST_SPREAD
-        return _Default(stated[last], spread, (last,), name)
+        return _Default(stated[last], spread, (), f"as delivered for {last}")
 
     def _rule(self) -> tuple[dict[int, IndexYear], dict[int, IndexYear]]:
         """Fill the provider index from wages and materials: known years, and expected ones."""
@@ -204,12 +204,12 @@ class Indices:
 
 @dataclass(frozen=True)
 class _Default:
-    """What is expected where nothing was delivered: percent, spread, and the years behind it."""
+    """What is expected where nothing was delivered: percent, spread, known years behind it, why."""
 
     pct: float
     spread: float
     years: tuple[int, ...]
-    series: str
+    why: str
 
 
 def _both(wages: Mapping[int, float], materials: Mapping[int, float]) -> dict[int, float]:
@@ -225,9 +225,8 @@ def _mean_of(known: Mapping[int, IndexYear]) -> _Default | None:
         return None
     figures = [known[year].pct for year in years]
     spread = float(np.std(figures, ddof=1)) if len(figures) > 1 else 0.0
-    return _Default(
-        float(np.mean(figures)), max(spread, _LEAST_SPREAD), tuple(years), known[years[0]].series
-    )
+    why = f"the mean of index {known[years[0]].series} over {_listed(years)}"
+    return _Default(float(np.mean(figures)), max(spread, _LEAST_SPREAD), tuple(years), why)
 
 
 def _expected(name: str, year: int, default: _Default) -> IndexYear:
@@ -272,8 +271,7 @@ def _notes(years: Mapping[int, IndexYear], default: _Default, delivered: set[int
         notes.append(
             f"Index {silent[0].series} of {_listed([one.year for one in silent])}: "
             f"{default.pct:.2f} % a year (standard deviation {default.spread:.2f} points) is "
-            f"assumed, the mean of index {default.series} over {_listed(default.years)}; a row of "
-            "prices with status assumed replaces it."
+            f"assumed, {default.why}; a row of prices with status assumed replaces it."
         )
     return notes
 

@@ -335,6 +335,14 @@ def test_a_delivered_assumption_replaces_the_default_year_by_year() -> None:
 
 
 @pytest.mark.unit
+def test_where_nothing_was_published_the_last_assumption_is_carried_on() -> None:
+    book = _book(_index([2021], 4.0, status="assumed", spread_pct=0.5))
+    assert book.courses["p"].level[:3] == pytest.approx([1.0, 1.04, 1.04**2])
+    assert not book.courses["p"].sure[1:].any()
+    assert "as delivered for 2021" in book.assumptions[1]
+
+
+@pytest.mark.unit
 def test_a_contract_with_a_short_record_expects_what_providers_get() -> None:
     rows = [*_index(range(2018, 2023), 4.0), *_index([2022], 30.0, "CAO")]
     book = _book(rows, price_series="CAO")
