@@ -9,15 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from models.completed import ALLOCATED, BOTH, DECLARED, Completed
-from models.credibility import Opinion, Verdict, combined, usual_misses
+from models.credibility import Opinion, Verdict, combined, unbiased, usual_loss, usual_misses
 from models.development import LONGEST, Development
-from models.expectation import Expectation, expect, winsorised
+from models.expectation import Expectation, expect
 from models.granted import Granted
 
 Array = npt.NDArray[np.float64]
 
 _MATURE = 0.8  # share declared from which a service month moves the level
-_SETTLED = 12  # complete months from which the chain ladder's own bias is known
 _UNSAID = (
     0.5  # standard deviation of a share of which nothing is known, times the root of what lacks
 )
@@ -40,9 +39,9 @@ class _Course:
 
     Attributes:
         level: logarithm of the final amount.
-        used: logarithm of the final amount over what was allocated, season of the amount taken
-            out; None without allocations.
-        allocated: logarithm of what was allocated plus that season, NaN where unknown, (months,).
+        used: logarithm of the final amount over what was allocated, and over its season where that
+            tells it better; None without allocations.
+        allocated: logarithm of what was allocated, plus that season; NaN where unknown, (months,).
         none_left: months in which others are allocated and this product no longer, (months,).
     """
 
@@ -60,7 +59,7 @@ class Municipality:
         self.triangle = development.triangle
         self.late = self.triangle.months - 1 - self.triangle.seen
         self.granted = granted
-        self.bias, self.errors = _unbiased(development.errors())
+        self.bias, self.errors = unbiased(development.errors())
         longest = int(development.longest.max(initial=0))
         self.steps = longest + self.late + 1
         self.courses = [self._course(at) for at in range(len(self.triangle.products))]
@@ -108,9 +107,20 @@ class Municipality:
         none_left = self.granted.covered(triangle.months) & ~some & some.any()
         if not some.any():
             return _Course(level, None, allocated, none_left)
-        season = np.where(complete, level.left_out, level.season)
-        used = expect(logs - allocated - season, triangle.first, self.steps, complete)
-        return _Course(level, used, allocated + level.season, none_left)
+        tried = [self._used(logs - allocated, complete, level, part) for part in (0.0, 1.0)]
+        used, season = min(tried, key=lambda own: usual_loss(own[0].errors[:, 0]))
+        return _Course(level, used, allocated + season, none_left)
+
+    def _used(
+        self, share: Array, complete: npt.NDArray[np.bool_], level: Expectation, part: float
+    ) -> tuple[Expectation, Array]:
+        """Follow the used share, the season of the amount taken out (part 1) or not (part 0).
+
+        What is allocated may be the same all year, or follow the season itself.
+        """
+        season = part * np.where(complete, level.left_out, level.season)
+        used = expect(share - season, self.triangle.first, self.steps, complete)
+        return used, part * level.season
 
     def _spreads(self) -> dict[str, Array]:
         """Return what a usual product misses, per source, by delay or by steps ahead."""
@@ -273,21 +283,6 @@ class Municipality:
             share,
             (ALLOCATED,) * len(rows),
         )
-
-
-def _unbiased(errors: Array) -> tuple[Array, Array]:
-    """Return what the chain ladder misses on average, and its errors beyond that.
-
-    Args:
-        errors: shape (products, months, delays), NaN = unknown.
-    """
-    bias = np.zeros((errors.shape[0], errors.shape[2]))
-    for at, delay in np.ndindex(*bias.shape):
-        known = errors[at, :, delay]
-        known = winsorised(known[np.isfinite(known)])
-        if known.size >= _SETTLED:
-            bias[at, delay] = known.mean()
-    return bias, errors - bias[:, None, :]
 
 
 def _method(verdict: Verdict | None, declared: float) -> str:

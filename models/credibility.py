@@ -73,6 +73,12 @@ def mean_square(errors: Array) -> float:
     return float((known**2).mean()) if known.size else float("nan")
 
 
+def usual_loss(errors: Array) -> float:
+    """Return the mean square of errors as something to choose by: infinite without any."""
+    found = mean_square(errors)
+    return found if np.isfinite(found) else np.inf
+
+
 def combined(opinions: Sequence[Opinion]) -> Verdict | None:
     """Combine opinions with the weights of the least variance; None without any."""
     if not opinions:
@@ -150,3 +156,18 @@ def usual_misses(errors: Sequence[Array]) -> Array:
     some = np.isfinite(squares).any(axis=0)
     middle = np.nanmedian(np.where(some, squares, 0.0), axis=0)
     return np.asarray(np.where(some, np.sqrt(middle), np.nan))
+
+
+def unbiased(errors: Array) -> tuple[Array, Array]:
+    """Return what is missed on average, 0 where months are few, and the errors beyond that.
+
+    Args:
+        errors: shape (products, months, delays), NaN = unknown.
+    """
+    bias = np.zeros((errors.shape[0], errors.shape[2]))
+    for at, delay in np.ndindex(*bias.shape):
+        known = errors[at, :, delay]
+        known = winsorised(known[np.isfinite(known)])
+        if known.size >= _ENOUGH:
+            bias[at, delay] = known.mean()
+    return bias, errors - bias[:, None, :]

@@ -153,7 +153,7 @@ def develop(triangle: Triangle) -> Development:
     for _ in range(_ROUNDS):
         pace, _office = _round(triangle, longest, pace, office, calendar=False)
     own = np.clip(triangle.ages() / OWN_MONTHS, 0.0, 1.0)
-    pace = _borrowed(pace, longest, own)
+    pace = _borrowed(triangle, pace, longest, own)
     shares, final = _finals(triangle, pace, office)
     complete = _complete(triangle, longest)
     final = np.where(complete, triangle.increments.sum(axis=2), final)
@@ -280,13 +280,18 @@ def _shrunk(triangle: Triangle, pace: Array, office: Array) -> Array:
     return np.asarray(np.exp(kept * effect))
 
 
-def _borrowed(pace: Array, longest: npt.NDArray[np.int64], own: Array) -> Array:
-    """Mix the pace of young products with that of the others."""
+def _borrowed(triangle: Triangle, pace: Array, longest: npt.NDArray[np.int64], own: Array) -> Array:
+    """Mix the pace of young products with that of the others, delays not seen yet wholly."""
     others = pace[(longest > 0) & (own >= 1)]
     if not len(others):
         return pace
-    usual = others.mean(axis=0)
-    mixed = own[:, None] * pace + (1 - own[:, None]) * usual
-    mixed = np.where(np.arange(LONGEST + 1) <= longest[:, None], mixed, 0.0)
+    delay = np.arange(LONGEST + 1)
+    usual = np.where(delay <= longest[:, None], others.mean(axis=0), 0.0)
+    seen = delay < triangle.ages()[:, None]
+    told = np.where(seen, pace, 0.0).sum(axis=1, keepdims=True)
+    scale = np.where(seen, usual, 0.0).sum(axis=1, keepdims=True) / np.where(told > 0, told, 1.0)
+    filled = np.where(seen, pace * scale, usual)
+    mixed = np.where(own[:, None] < 1, own[:, None] * filled + (1 - own[:, None]) * usual, pace)
     total = mixed.sum(axis=1, keepdims=True)
-    return np.asarray(np.where((longest > 0)[:, None], mixed / total, pace))
+    known = (longest > 0)[:, None] & (total > 0)
+    return np.asarray(np.where(known, mixed / np.where(known, total, 1.0), pace))

@@ -21,6 +21,7 @@ _SEASON_MONTHS = 12  # months with a whole year around them, needed before a sea
 _MONTH_RIDGE = 1.0  # a calendar month is drawn to none as by one more year without season
 _DAYS_RIDGE = 0.01  # likewise the effect of working days; their logarithm varies by 0.04
 _GAINS = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)  # how far the level follows the latest month
+_NOTHING = 1e-8  # losses below it are the same: the calmest gain is taken
 _FAR = 3.0  # errors count up to so many times the usual one
 
 
@@ -93,7 +94,7 @@ def winsorised(errors: Array) -> Array:
 def _loss(errors: Array) -> float:
     errors = winsorised(errors)
     told = np.isfinite(errors)
-    return float((errors[told] ** 2).mean()) if told.any() else np.inf
+    return max(float((errors[told] ** 2).mean()), _NOTHING) if told.any() else np.inf
 
 
 def _followed(moved: Array, judged: Array, gain: float, steps: int) -> tuple[Array, Array]:
@@ -114,7 +115,7 @@ def _followed(moved: Array, judged: Array, gain: float, steps: int) -> tuple[Arr
 def _season(values: Array, first: int) -> tuple[Array, Array]:
     """Return the effect of every month, and the same learned without that month."""
     months = np.arange(first, first + len(values))
-    around = values - _centre(values)
+    around = values - _centre(_calm(values))
     told = np.isfinite(around)
     if told.sum() < _SEASON_MONTHS:
         return np.zeros(len(values)), np.zeros(len(values))
@@ -127,6 +128,13 @@ def _season(values: Array, first: int) -> tuple[Array, Array]:
     leverage = (own * solve.T).sum(axis=1)
     left_out[told] = around[told] - (around[told] - season[told]) / (1 - leverage)
     return season, left_out
+
+
+def _calm(values: Array) -> Array:
+    """Draw months that leap out of the five around them to where a month may be."""
+    padded = np.pad(values, 2, mode="edge")
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    return np.where(np.isfinite(middle), middle + winsorised(values - middle), values)
 
 
 def _centre(values: Array) -> Array:
