@@ -12,6 +12,7 @@ import pandas as pd
 from models.break_kinds import Break
 from models.breaks import breaks, bridged, held
 from models.catalogue import Frequency, last_day
+from models.completed import Completed
 from models.exposure import Exposure, expected_use, profile
 from models.history import Block, ready, relative_use
 from models.interventions import EventEffect, event_effects
@@ -20,6 +21,7 @@ from models.panel import Panel, grid
 from models.population_doubt import population_variance, said
 from models.prices import PriceBook, price_book
 from training.frames import Frame, aligned, silent_end
+from training.open_months import nowcast
 
 Array = npt.NDArray[np.float64]
 
@@ -36,6 +38,7 @@ class Knowledge:
         population: municipality -> variance of its coming population, per year ahead.
         price: price per unit of each series, history and horizon; positive, ones where not known.
         price_log_sd: standard deviation of its logarithm where it rests on an assumption.
+        completed: (municipality, product) -> months that were still being declared, completed.
     """
 
     values: dict[str, Array]
@@ -45,6 +48,7 @@ class Knowledge:
     population: dict[str, float]
     price: Array
     price_log_sd: Array
+    completed: dict[tuple[str, str], Completed]
 
 
 class BlockMaker:
@@ -177,7 +181,16 @@ class BlockMaker:
             np.stack([getattr(book.courses[code], part) for code in frame.keys["product"]])
             for part in ("level", "log_sd")
         )
-        return Knowledge(values, exposure.values, events, known.budget, doubt, price, log_sd)
+        return Knowledge(
+            values=values,
+            exposure=exposure.values,
+            events=events,
+            budget=known.budget,
+            population=doubt,
+            price=price,
+            price_log_sd=log_sd,
+            completed=nowcast(known, frame, periods),
+        )
 
     def _prices(self, known: Panel, periods: int) -> PriceBook:
         """The prices as known; what is said of the last origin asked for stands in the edition."""

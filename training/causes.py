@@ -51,7 +51,8 @@ def years_of(fits: Sequence[FrameFit], until: date) -> Years:
         for fit in fits
         if any(fit.fits[measure, fit.end].live.any() for measure in fit.frame.measures)
     ]
-    base = min((day.year if (day.month, day.day) == (12, 31) else day.year - 1) for day in ends)
+    ended = [day.year if (day.month, day.day) == (12, 31) else day.year - 1 for day in ends]
+    base = min(ended, default=until.year)  # nothing is forecast: there is no growth to split
     last = until.year if until.month == 12 else until.year - 1  # noqa: PLR2004 (December)
     return Years(base, tuple(range(base + 1, last + 1)))
 
@@ -231,7 +232,7 @@ class CauseSplitter:
         """Effect of the events of a product on the use of a year, one without."""
         effects = self._effects.get(self._places[row], [])
         end = self.frame.first + self.frame.periods
-        logs = [
+        logs: list[float] = [
             sum(_log_effect(e, t, end, self.frame.frequency) for e in effects if e.used)
             for t in self._periods(year)
         ]
@@ -239,7 +240,8 @@ class CauseSplitter:
 
 
 def _over(top: Array, bottom: Array) -> Array:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+    ratio = np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+    return np.asarray(ratio)
 
 
 def _about_one(values: Array) -> Array:

@@ -31,6 +31,7 @@ from training.budgets import budget_forecast
 from training.contributions import Judged
 from training.frame_fit import FrameFit, OriginFit
 from training.frames import Frame
+from training.open_months import OpenMonths, by_group, in_units, with_open_months
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -102,12 +103,13 @@ class Combiner:
         if self.measure == "cost":
             direct, parts = self._of_tasks(ensemble.block, direct, parts)
             better &= self.link.spread | ~self.frame.is_task
+        direct, parts = self._with_open_months(origin, direct * price, parts * price)
         through = np.isfinite(parts).all(axis=1) & better & self.link.member
-        mean = np.where(through[:, None], parts, direct) * price
+        mean = np.where(through[:, None], parts, direct)
         words = _described(forecast, self.link, through, informed & ~through)
         _hold(self.maker.gaps(self.measure, origin), words)
         task = self.frame.is_task if self.measure == "cost" else np.zeros(len(mean), dtype=bool)
-        level = np.where(task[:, None], direct, ensemble.baseline) * price
+        level = np.where(task[:, None], direct, ensemble.baseline * price)
         asked = _as_asked(self.frame, self.link, mean, level, words)
         runs = ensemble.state.live | (self.link.spread & through)
         live = runs & self.link.member & asked & ~(self.link.spread & ~through)
@@ -116,8 +118,8 @@ class Combiner:
             start=ensemble.block.periods,
             mean=np.where(live[:, None], mean, 0.0),
             baseline=self._baseline(origin, ensemble),
-            direct=direct * price,
-            parts=parts * price,
+            direct=direct,
+            parts=parts,
             unit=ensemble.unit,
             through=through & live,
             follows=through & live & ~task,
@@ -126,6 +128,46 @@ class Combiner:
             reason=words[1],
             method=words[2],
         )
+
+    def _with_open_months(self, origin: int, direct: Array, parts: Array) -> tuple[Array, Array]:
+        """Let months that are still being declared speak, in the figures of the measure."""
+        months = self._open_months(origin)
+        self.result.open_months[self.measure, origin] = months
+        start = self._ensembles[origin].block.periods
+        groups = self.frame.hierarchy(self.measure).groups[OWN_PRODUCT]
+        moved = (with_open_months(part, start, groups, months) for part in (direct, parts))
+        return next(moved), next(moved)
+
+    def _open_months(self, origin: int) -> OpenMonths:
+        known = self.maker.known_at(origin)
+        if not known.completed or not self.frame.declaring[self.measure]:
+            return {}
+        hierarchy = self.frame.hierarchy(self.measure)
+        months = by_group(known.completed, self.frame, hierarchy)
+        return months if self.measure == "cost" else in_units(months, self._unit_prices(origin))
+
+    def _unit_prices(self, origin: int) -> dict[int, Array]:
+        """Cents per unit of volume per product, by column: those of late, and the price since."""
+        if "cost" not in self.frame.measures:
+            return {}
+        cost, volume = self.maker.block("cost", origin), self.maker.block(self.measure, origin)
+        late = slice(max(min(cost.periods, volume.periods) - self.season // 4, 0), None)
+        width = min(cost.periods, volume.periods)
+        both = np.isfinite(cost.values[:, :width]) & np.isfinite(volume.values[:, :width])
+        top, bottom = (
+            volume.hierarchy.add_up(
+                np.where(both, own.values[:, :width], 0.0)[:, late], OWN_PRODUCT
+            )
+            for own in (cost, volume)
+        )
+        prices = self.maker.prices("cost", origin, cost.periods)
+        _, first = np.unique(volume.hierarchy.groups[OWN_PRODUCT], return_index=True)
+        paid, used = top.sum(axis=1), bottom.sum(axis=1)
+        return {
+            group: paid[group] / used[group] * prices[row]
+            for group, row in enumerate(first)
+            if used[group] > 0 and paid[group] > 0
+        }
 
     def _baseline(self, origin: int, ensemble: Ensemble) -> Array:
         """Last year's figures as they were, at the prices they were paid at."""

@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.error_rows import OriginErrors
+from models.hierarchy import OWN_PRODUCT
 from models.joint import Drawing, Paths
 from models.paths import centred
 from models.uncertainty import Components, estimate
 from training.frame_fit import FrameFit, OriginFit
+from training.open_months import Completion
 
 Array = npt.NDArray[np.float64]
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
@@ -135,6 +137,27 @@ class FrameDrawing:
             measure: self._measure(measure, components[measure], seed)
             for measure in fit.frame.measures
         }
+        self._seed = seed
+        self._completions = self._completed()
+
+    def _completed(self) -> dict[str, Completion]:
+        """Draw everything once for what open months add up to, where there are any."""
+        months = {m: self.fit.open_months.get((m, self.origin), {}) for m in self.measures}
+        found = {
+            measure: Completion(
+                self._seed, self.draws, self.fit.fits[measure, self.origin].start, own
+            )
+            for measure, own in months.items()
+            if own
+        }
+        for row in range(len(self.fit.frame.keys)) if found else ():
+            for measure, paths in self._drawn(row).items():
+                if measure in found:
+                    found[measure].add(self._product(measure, row), paths)
+        return found
+
+    def _product(self, measure: str, row: int) -> int:
+        return int(self.fit.frame.hierarchy(measure).groups[OWN_PRODUCT][row])
 
     def _measure(self, measure: str, components: Components, seed: int) -> MeasureDrawing:
         frame, own = self.fit.frame, self.fit.fits[measure, self.origin]
@@ -163,6 +186,15 @@ class FrameDrawing:
 
     def series(self, row: int) -> dict[str, Array]:
         """Draw one series: measure -> (steps of that measure, draws), in its own unit."""
+        drawn = self._drawn(row)
+        for measure, completion in self._completions.items():
+            factors = completion.factors(self._product(measure, row)) if measure in drawn else None
+            if factors is not None:
+                drawn[measure][: len(factors)] *= factors
+        return drawn
+
+    def _drawn(self, row: int) -> dict[str, Array]:
+        """Draw one series as if no month were open."""
         frame = self.fit.frame
         relative: dict[str, Array] = {}
         result = {}

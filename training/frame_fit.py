@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.break_kinds import Break
+from models.completed import Completed
 from models.demand import Recipe
 from models.ensemble import Trust
 from models.interventions import EventEffect
 from training.frames import Frame
+from training.open_months import OpenMonths
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -69,6 +71,9 @@ class FrameFit:
         population: origin -> municipality -> variance of its population per year ahead.
         price: origin -> price of a unit as known then, history and horizon, (series, periods).
         price_log_sd: origin -> standard deviation of its logarithm, same shape.
+        open_months: (measure, origin) -> months that were still being declared, completed, in the
+            unit of the measure.
+        completed: the same in money per municipality and product, as known at the end.
         exposure: expected use as known at the end, (series, periods + horizon).
         effects: what dated policy events did to use, as known at the end.
     """
@@ -85,6 +90,8 @@ class FrameFit:
     members: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     price: dict[int, Array] = field(default_factory=dict)
     price_log_sd: dict[int, Array] = field(default_factory=dict)
+    open_months: dict[tuple[str, int], OpenMonths] = field(default_factory=dict)
+    completed: dict[tuple[str, str], Completed] = field(default_factory=dict)
     exposure: Array = field(default_factory=lambda: np.ones((0, 0)))
     effects: list[EventEffect] = field(default_factory=list)
 
