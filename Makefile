@@ -7,7 +7,10 @@ DEMO ?= demo# where the demo keeps its panel, its edition and its state
 SERVE ?= yes# SERVE=no stops before serving
 PORT ?= 8000
 UPGRADE ?= no# make lock UPGRADE=yes takes the newest versions that pyproject.toml allows
-PYTEST_ARGS ?=
+PYTEST_ARGS ?=# make test PYTEST_ARGS=-n0 runs the tests in one process
+
+# Files of tests are shared out among as many processes as there are cores, the slow ones first.
+PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -39,7 +42,8 @@ $(BIN)/python:
 # that the two live in one environment.
 $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 	@echo "Installing requirements/$*.txt into $(VENV) (about two minutes) ..."
-	$(PIP) install --require-hashes --requirement requirements/$*.txt
+	$(PIP) install --no-compile --require-hashes --requirement requirements/$*.txt
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # as pip would, but on every core
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	$(PIP) check
 	@touch $@
@@ -73,10 +77,10 @@ $(DEMO)/.approved: $(DEMO)/trained.json
 # --- testing -------------------------------------------------------------------------------------
 
 test: lint ## install and run every check and every test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 check: lint ## what takes seconds: lint, types and the tests that are not slow
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 lint: $(VENV)/.development ## layout, lint and types
 	$(BIN)/ruff format --check --quiet .
@@ -84,7 +88,7 @@ lint: $(VENV)/.development ## layout, lint and types
 	$(BIN)/mypy
 
 coverage: $(VENV)/.development ## every test, with the branches that none of them takes
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 api-check: ## build the wheel and run the api image's steps in a clean environment, without containers
 	$(PYTHON) .ci/dry_build.py api

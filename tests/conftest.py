@@ -44,14 +44,25 @@ def wrongly_marked(items: Iterable[pytest.Item]) -> list[str]:
     return wrong
 
 
+def slow_first(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests with the files that have slow ones in front.
+
+    Tests are shared out among processes by the file; a long one that comes last is waited for.
+    """
+    ordered = list(items)
+    slow = {item.path for item in ordered if item.get_closest_marker("slow")}
+    return sorted(ordered, key=lambda item: item.path not in slow)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Stop before the first test when one of them has no kind, or two."""
+    """Put long files first; stop before the first test when one has no kind, or two."""
     wrong = wrongly_marked(items)
     if wrong:
         raise pytest.UsageError(
             "each test has exactly one of the marks unit, contract, golden:\n  "
             + "\n  ".join(wrong)
         )
+    items[:] = slow_first(items)
 
 
 @pytest.fixture(scope="session")
@@ -76,5 +87,8 @@ def small_delivery(example: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="session")
 def small_edition(small_delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """The draft edition trained on the small delivery, with one worker."""
-    return train(Order(small_delivery, jobs=1), tmp_path_factory.mktemp("editions"))
+    """The draft edition trained on the small delivery, with one worker.
+
+    For one file of tests only: another file may run in another process, which trains again.
+    """
+    return train(Order(small_delivery, origins=3), tmp_path_factory.mktemp("editions"))

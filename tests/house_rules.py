@@ -10,6 +10,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,8 +124,9 @@ def source_files(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
 
+@cache
 def parse(path: Path) -> ast.Module:
-    """Read one source file."""
+    """Read one source file; once, for every rule asks for all of them."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
@@ -168,10 +170,11 @@ def _imported_by_name(node: ast.Call) -> Iterator[tuple[str, int]]:
             yield first.value, node.lineno
 
 
-def libraries(tree: ast.Module) -> set[str]:
+@cache
+def libraries(tree: ast.Module) -> frozenset[str]:
     """Return the third-party top-level packages that a file imports."""
     tops = {name.split(".")[0] for name, _ in imports(tree, "models")}
-    return tops - set(sys.stdlib_module_names) - set(PACKAGES) - {""}
+    return frozenset(tops - set(sys.stdlib_module_names) - set(PACKAGES) - {""})
 
 
 def uses(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -72,6 +72,12 @@ def test_test_runs_layout_lint_types_and_every_test(planned: PlannedBy) -> None:
     assert "not slow" not in text
 
 
+def test_tests_run_on_every_core_unless_told_otherwise(planned: PlannedBy) -> None:
+    for target in ("test", "check"):
+        (line,) = re.findall(r".*-m pytest.*", planned(target, "PYTEST_ARGS=-n0"))
+        assert line.index("--numprocesses logical") < line.index("-n0")  # the last one counts
+
+
 def test_nothing_is_installed_twice_when_the_lock_has_not_changed(
     planned: PlannedBy, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests import house_rules as house
-from tests.conftest import ROOT, tracked_files, wrongly_marked
+from tests.conftest import ROOT, slow_first, tracked_files, wrongly_marked
 
 pytestmark = pytest.mark.contract
 
@@ -233,12 +233,17 @@ class _Item:
 
     nodeid = "tests/test_x.py::test_x"
 
-    def __init__(self, *marks: str) -> None:
+    def __init__(self, *marks: str, path: str = "test_x.py") -> None:
         self._marks = marks
+        self.path = Path(path)
 
     def iter_markers(self) -> list[pytest.Mark]:
         """Return the marks this test carries."""
         return [getattr(pytest.mark, name).mark for name in self._marks]
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        """Return the mark of a name, if this test carries it."""
+        return next((mark for mark in self.iter_markers() if mark.name == name), None)
 
 
 @pytest.mark.parametrize("marks", [(), ("slow",), ("unit", "contract")])
@@ -249,3 +254,10 @@ def test_a_test_without_one_kind_stops_the_run(marks: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("marks", [("unit",), ("golden", "slow")])
 def test_a_test_with_one_kind_is_accepted(marks: tuple[str, ...]) -> None:
     assert wrongly_marked([_Item(*marks)]) == []  # type: ignore[list-item]  # a stand-in
+
+
+def test_files_with_slow_tests_come_first_and_otherwise_the_order_stays() -> None:
+    quick, other = _Item("unit", path="a.py"), _Item("unit", path="c.py")
+    long = [_Item("unit", path="b.py"), _Item("unit", "slow", path="b.py")]
+    items = [quick, long[0], other, long[1]]
+    assert slow_first(items) == [*long, quick, other]  # type: ignore[arg-type,comparison-overlap]

@@ -11,6 +11,7 @@ import pytest
 
 from models.catalogue import Frequency
 from models.panel import Panel
+from tests.trained import cut_delivery
 from training.blocks import BlockMaker
 from training.draw import components_at, origin_errors
 from training.fanout import Fanout
@@ -25,6 +26,7 @@ pytestmark = [
 ]
 ORIGINS = [48, 60]  # of 84 months: end of 2020 and of 2021
 LAST = pd.Timestamp("2021-12-31")
+PRODUCTS = ("01-hbh", "15-beschermd-wonen", "45-ambulant")  # the second without districts
 
 
 def spoilt(panel: Panel) -> Panel:
@@ -62,8 +64,9 @@ def fitted(panel: Panel) -> FrameFit:
 
 
 @pytest.fixture(scope="module")
-def pair(small_delivery: Path) -> tuple[FrameFit, FrameFit]:
-    panel, _ = read_folder(small_delivery)
+def pair(example: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[FrameFit, FrameFit]:
+    delivery = cut_delivery(example, tmp_path_factory.mktemp("delivery") / "klein", PRODUCTS)
+    panel, _ = read_folder(delivery)
     return fitted(panel), fitted(spoilt(panel))
 
 

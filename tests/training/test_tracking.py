@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -399,8 +400,10 @@ def server(tmp_path: Path, migrated: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "mlflow", "server", "--port", address.rsplit(":", 1)[1]]
     command += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.sqlite'}"]
     command += ["--artifacts-destination", str(tmp_path / "kept"), "--workers", "1"]
+    # Its queue of jobs, which recording does not touch, would start interpreters of its own.
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
     try:
         _await(address)
         yield address

@@ -159,10 +159,11 @@ class TestOutcomes:
 
 
 class TestReproducibility:
+    @pytest.mark.slow
     def test_one_worker_and_two_give_the_same_bytes(
         self, small_delivery: Path, small_edition: Trained, tmp_path: Path
     ) -> None:
-        again = train(Order(small_delivery, jobs=2), tmp_path)
+        again = train(Order(small_delivery, origins=3, jobs=2), tmp_path)
         assert again.edition.name == small_edition.edition.name
         first, second = small_edition.edition, again.edition
         names = sorted(p.relative_to(first) for p in first.rglob("*") if p.is_file())
@@ -175,6 +176,7 @@ class TestReproducibility:
             manifest.pop("run")
         assert told[0] == told[1]
 
+    @pytest.mark.slow
     def test_nothing_after_the_as_of_date_is_seen(
         self, small_delivery: Path, tmp_path: Path
     ) -> None:
@@ -261,6 +263,7 @@ class TestOddDeliveries:
 
 
 class TestRealPanels:
+    @pytest.mark.slow
     def test_the_hague_per_district_to_2026_with_cost(self, panels: Path, tmp_path: Path) -> None:
         trained = train(Order(panels / "the-hague-districts-yearly"), tmp_path)
         edition = open_edition(trained.edition)
@@ -273,6 +276,7 @@ class TestRealPanels:
             mean = total["mean"][ahead & (total["product"] == product)]
             assert np.all((mean > low) & (mean < high))
 
+    @pytest.mark.slow
     def test_the_supply_gap_of_wassenaar_is_held_with_its_reason(
         self, panels: Path, tmp_path: Path
     ) -> None:
