@@ -32,6 +32,7 @@ __all__ = [
     "PRICE_BASE",
     "Causes",
     "causes",
+    "groups_of",
     "read_causes",
     "split",
 ]
@@ -144,7 +145,7 @@ def causes(edition: Edition, selection: Selection) -> Columns:
     years = _years(found, selection)
     if not len(chosen) or not years:
         return _nothing()
-    keys, group = _groups(edition, selection, chosen)
+    keys, group = groups_of(edition, selection, chosen)
     unit = units(edition, selection.measure, chosen, group, len(keys))
     sums = _sums(found, chosen, group, len(keys))
     divisor = SCALE * (12.0 if selection.measure == "clients" else 1.0)
@@ -163,10 +164,10 @@ def _years(found: Causes, selection: Selection) -> tuple[int, ...]:
     )
 
 
-def _groups(
+def groups_of(
     edition: Edition, selection: Selection, chosen: Ints
 ) -> tuple[list[dict[str, str]], Ints]:
-    """Return the names of each group, and the group of each series."""
+    """Return the names of each group (``all`` where summed over), and the group of each series."""
     kept = [name for name in DIMENSIONS if name in selection.by]
     codes = np.zeros((len(chosen), len(kept)), dtype=np.int64)
     for at, name in enumerate(kept):

@@ -25,6 +25,7 @@ from models.uncertainty import Components
 from training.assemble import Assembled
 from training.frame_fit import FrameFit
 from training.gate import gate, scores
+from training.nowcast_table import nowcast_table
 
 _LIBRARIES = (
     "numpy", "pandas", "scipy", "scikit-learn", "statsforecast", "prophet", "pyarrow", "zorgraming",
@@ -119,6 +120,7 @@ def content(draft: Draft) -> EditionContent:
             "products": _table(panel.products.drop(columns=["known_from"], errors="ignore")),
             "districts": _table(panel.districts.drop(columns=["known_from"], errors="ignore")),
             "drivers": figures.causes.table(),
+            "nowcast": nowcast_table(draft.fits, panel.as_known_at(draft.settings.as_of)),
         },
         documents=documents,
         drivers=figures.causes.paths(),
