@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from service.access.roles import Role
 from service.access.rules import access_rule
 from service.api.endpoint import Description, endpoint
-from service.api.forecast_answer import ListMeta
 from service.api.products import CatalogueQuestion
 from service.api.query import read_question
 from service.api.resources import list_answer
+from service.api.row_parts import ListMeta
 from service.api.scope import Share, asked_shares
 
 BLUEPRINT = APIBlueprint("districts", __name__, tag={"name": "catalogus"})

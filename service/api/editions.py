@@ -13,10 +13,10 @@ from service.access.roles import Role
 from service.access.rules import access_rule
 from service.api.caching import tagged
 from service.api.endpoint import Description, endpoint
-from service.api.forecast_answer import EditionBrief, ListMeta
 from service.api.media import JSON, negotiated
 from service.api.query import SEVERAL, Code, Paged, Question, read_question
 from service.api.resources import brief, json_response, list_answer
+from service.api.row_parts import EditionBrief, ListMeta
 from service.api.scope import Share, check_codes, known_codes, narrowed, whole_share
 from service.context import served_editions
 from service.problems import ProblemError

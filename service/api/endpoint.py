@@ -27,12 +27,13 @@ class Description:
         question: model of the query string, or None.
         media_types: of the answer; the first is that of the answer's model.
         problems: statuses of problems that can occur here beside the usual ones.
-        statuses: further statuses with the same answer as 200.
+        example: name of a question and its real answer, see ``service.api.examples``.
     """
 
     question: type[Question] | None = None
     media_types: tuple[str, ...] = ("application/json",)
     problems: tuple[int, ...] = ()
+    example: str | None = None
 
     def statuses(self, rule: Role | str) -> tuple[int, ...]:
         """Return every status of a problem that the route can answer with."""

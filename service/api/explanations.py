@@ -28,6 +28,10 @@ DEFINITIONS = {
     ),
 }
 
+PRICE_BASES = (
+    "Prijspeil van geldbedragen: nominal = euro's van het jaar zelf, dus met prijsstijging erin; "
+    "null als de cijfers geen geld zijn."
+)
 BOUND = "Onder- of bovengrens van een band die met level is gevraagd."
 ALL_LABELS = {"product": "alle producten", "district": "alle gebieden"}
 CHOSEN_LABELS = {

@@ -6,28 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.api.query import SEVERAL, Code, FirstDay, LastDay, Paged
+from service.api.filters import Filtered
+from service.api.query import SEVERAL, FirstDay, LastDay
 
 PERIOD = "period"
 
 Measure = Literal["clients", "volume", "cost"]
 Group = Literal["municipality", "product", "district", "period"]
 GROUPS: tuple[Group, ...] = ("municipality", "product", "district", "period")
-Format = Literal["json", "csv", "csv-nl", "xlsx", "parquet"]
 
 
-class ForecastQuestion(Paged):
+class ForecastQuestion(Filtered):
     """Filters, grouping and form of forecasts; parameters left out do not limit the answer."""
 
-    municipality: tuple[Code, ...] = Field(
-        (), json_schema_extra=SEVERAL, description="Gemeenten (codes)."
-    )
-    product: tuple[Code, ...] = Field(
-        (), json_schema_extra=SEVERAL, description="Producten (codes van /products)."
-    )
-    district: tuple[Code, ...] = Field(
-        (), json_schema_extra=SEVERAL, description="Gebieden (codes van /districts)."
-    )
     start: FirstDay | None = Field(
         None,
         alias="from",
@@ -60,12 +51,6 @@ class ForecastQuestion(Paged):
         json_schema_extra=SEVERAL,
         description="Extra middenbanden in procenten: 95 geeft de kolommen lower_95 en upper_95.",
     )
-    edition: Code | None = Field(
-        None, description="Eén editie (id van /editions) in plaats van de geldende."
-    )
     kind: Literal["all", "actual", "forecast"] = Field(
         "all", description="Alleen werkelijke cijfers, alleen geraamde, of beide."
-    )
-    format: Format | None = Field(
-        None, description="Vorm van het antwoord; gaat vóór de kop Accept."
     )

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 from service.access.roles import Role
 from service.access.rules import access_rule
 from service.api.endpoint import Description, endpoint
-from service.api.forecast_answer import ListMeta
 from service.api.query import SEVERAL, Code, Paged, read_question
 from service.api.resources import list_answer
+from service.api.row_parts import ListMeta
 from service.api.scope import Share, asked_shares
 
 BLUEPRINT = APIBlueprint("products", __name__, tag={"name": "catalogus"})
