@@ -60,7 +60,7 @@ class TaskFields:
         label: Dutch name in the first budget year.
         codes: per budget year what its products fall in, ``niet ingedeeld`` included.
         certain: every product is placed without a doubt in every year.
-        reasons: how the products were placed, Dutch.
+        reasons: how the products were placed, Dutch; where there is doubt, that of the doubt only.
     """
 
     domain: str
@@ -205,8 +205,9 @@ def _line_fields(products: Sequence[Sequence[TaskField]]) -> TaskFields:
         tuple(sorted({product[at].code or UNASSIGNED for product in products}))
         for at in range(len(products[0]))
     )
-    reasons = tuple(dict.fromkeys(field.reason for field in every))
     certain = all(field.certain for field in every)
+    told = (field.reason for field in every if certain or not field.certain)
+    reasons = tuple(dict.fromkeys(told))
     return TaskFields(first.domain, first.code, first.label, codes, certain, reasons)
 
 

@@ -58,7 +58,7 @@ _OF_2017 = Numbering(
     _BASIC
     | {
         "6.2": (SHARED, "Wijkteams"),
-        "6.6": (WMO, "Maatwerkvoorzieningen (Wmo)"),
+        "6.6": (WMO, "Maatwerkvoorzieningen"),
         "6.71": (WMO, "Maatwerkdienstverlening 18+"),
         "6.72": (JEUGD, "Maatwerkdienstverlening 18-"),
         "6.81": (WMO, "Geëscaleerde zorg 18+"),
@@ -82,7 +82,7 @@ _OF_2023 = Numbering(
     _BASIC
     | {
         "6.2": (SHARED, "Toegang en eerstelijnsvoorzieningen"),
-        "6.6": (WMO, "Maatwerkvoorzieningen (Wmo)"),
+        "6.6": (WMO, "Maatwerkvoorzieningen"),
         "6.71a": (WMO, "Hulp bij het huishouden"),
         "6.71b": (WMO, "Begeleiding"),
         "6.71c": (WMO, "Dagbesteding"),

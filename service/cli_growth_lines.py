@@ -84,7 +84,8 @@ def _form(name: str | None, output: Path | None, as_json: bool) -> Format | None
     if name is None and output is not None:
         name = FORMS.get(output.suffix)
         if name is None:
-            raise click.UsageError(f"--format needed: {output.name} ends in none of {set(FORMS)}")
+            known = ", ".join(sorted(FORMS))
+            raise click.UsageError(f"{output.name} needs --format, for it ends in none of {known}")
     if name is not None and output is None and (as_json or not FORMATS[name].is_text):
         raise click.UsageError(f"{'--json' if as_json else name} needs --output FILE")
     return None if name is None else FORMATS[name]

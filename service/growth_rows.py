@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from models.growth_lines import CAUSE_LABELS, TOTAL, GrowthLine, GrowthLines, TaskFields
+from models.growth_lines import CAUSE_LABELS, GrowthLine, GrowthLines, TaskFields
 from models.labels import dutch_date, dutch_number
 from models.left_out import LeftOut
 from service.formats import Columns
@@ -41,7 +41,7 @@ _STATUS = {"draft": "concept", "approved": "goedgekeurd"}
 
 def table_of(found: GrowthLines) -> Iterator[str]:
     """Yield the lines of a table for a terminal, a heading first."""
-    yield f"Groei × € 1.000 ten opzichte van {found.base_year} (minus = nadelig: meer lasten)"
+    yield f"Groei x € 1.000 ten opzichte van {found.base_year} (minus = nadelig: meer lasten)"
     yield ""
     rows = list(_cells(found))
     head = ["Taakveld", "Oorzaak", *map(str, found.years)]
@@ -110,7 +110,7 @@ def notes_of(found: GrowthLines, facts: Mapping[str, str]) -> Iterator[str]:
     """
     base = dutch_number(found.base / 1000)
     prices = _PRICES.get(found.price_base, found.price_base)
-    yield f"Basisjaar {found.base_year}: lasten {base} × € 1.000; {prices}."
+    yield f"Basisjaar {found.base_year}: lasten {base} x € 1.000; {prices}."
     status = _STATUS[facts["status"]]
     yield f"Editie {found.edition_id} ({status}), peildatum {dutch_date(found.as_of)}."
     yield "Dit is een raming."
@@ -208,7 +208,6 @@ def _line_json(line: GrowthLine, years: Sequence[int]) -> dict[str, object]:
         "domain": line.domain or None,
         **about_field,
         "cause": line.cause,
-        "total": line.cause == TOTAL,
         "line": line.text(),
         "thousands": per_year(line.thousands),
         **{
