@@ -42,7 +42,7 @@ $(BIN)/python:
 # that the two live in one environment.
 $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 	@echo "Installing requirements/$*.txt into $(VENV) (about two minutes) ..."
-	$(PIP) install --no-compile --require-hashes --requirement requirements/$*.txt
+	$(PIP) install --require-hashes --requirement requirements/$*.txt --no-compile
 	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # as pip would, but on every core
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	$(PIP) check
