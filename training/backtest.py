@@ -19,7 +19,7 @@ from models.hierarchy import DISTRICT, PRODUCT, REPORTED_LEVELS, SERIES, Hierarc
 from models.members import BASELINE
 from training.draw import FrameDrawing, components_at
 from training.fanout import Fanout
-from training.frame_fit import FrameFit
+from training.frame_fit import FrameFit, OriginFit
 
 Array = npt.NDArray[np.float64]
 QUANTILES = (0.1, 0.5, 0.9)
@@ -126,8 +126,7 @@ class _LevelPaths:
         self.groups: dict[str, Hierarchy] = {}
         for measure in fit.frame.measures:
             hierarchy = fit.frame.hierarchy(measure)
-            own = fit.fits[measure, origin]
-            years = own.mean.shape[1] // self.season
+            years = _ahead(fit, measure, origin).mean.shape[1] // self.season
             self.groups[measure] = hierarchy
             self.known[measure] = _known(fit, measure, origin, self.season)
             for level in REPORTED_LEVELS:
@@ -139,8 +138,8 @@ class _LevelPaths:
         for measure, paths in drawn.items():
             holder = int(self.fit.frame.links[measure].holder[row])
             known = self.known[measure][holder]
-            years = len(known)
-            blocks = paths[: years * self.season].reshape(years, self.season, paths.shape[1])
+            years, ahead = len(known), paths[self.fit.fits[measure, self.origin].open :]
+            blocks = ahead[: years * self.season].reshape(years, self.season, paths.shape[1])
             yearly = blocks.sum(axis=1)
             for level in REPORTED_LEVELS:
                 group = self.groups[measure].groups[level][holder]
@@ -149,7 +148,7 @@ class _LevelPaths:
     def errors(self, measure: str) -> Iterator[tuple[tuple[str, str, str], LevelErrors]]:
         """Yield the errors of a measure per level, by year and by single period."""
         fit, hierarchy = self.fit, self.groups[measure]
-        own = fit.fits[measure, self.origin]
+        own = _ahead(fit, measure, self.origin)
         link = fit.frame.links[measure]
         said = link.to_record(own.mean)
         actual = fit.actual(measure, own)
@@ -166,9 +165,20 @@ class _LevelPaths:
             yield (measure, level, "period"), LevelErrors(self.origin, *sums, None)
 
 
+def _ahead(fit: FrameFit, measure: str, origin: int) -> OriginFit:
+    """Return a forecast from its origin on: months that had passed are the nowcast's."""
+    own = fit.fits[measure, origin]
+    return replace(
+        own,
+        start=own.start + own.open,
+        mean=own.mean[:, own.open :],
+        baseline=own.baseline[:, own.open :],
+    )
+
+
 def _known(fit: FrameFit, measure: str, origin: int, season: int) -> npt.NDArray[np.bool_]:
     """Which years of which records were forecast and have ended: (series, years)."""
-    own = fit.fits[measure, origin]
+    own = _ahead(fit, measure, origin)
     live = fit.frame.links[measure].to_record(own.live[:, None].astype(float)) > 0
     return np.asarray(np.isfinite(_yearly(fit.actual(measure, own), season)) & live)
 

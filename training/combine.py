@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from models.chain import Link
 from models.cost import CostModel, fixed_sums
 from models.demand import Answers, Recipe
 from models.ensemble import Ensemble
@@ -30,8 +29,7 @@ from training.blocks import BlockMaker
 from training.budgets import budget_forecast
 from training.contributions import Judged
 from training.frame_fit import FrameFit, OriginFit
-from training.frames import Frame
-from training.open_months import OpenMonths, by_group, in_units, with_open_months
+from training.outcome_words import as_asked, described, hold
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -85,8 +83,11 @@ class Combiner:
         return self.result.actual(self.measure, self.result.fits[self.measure, origin], at)
 
     def _at_constant_prices(self, origin: int, at: int) -> Array:
-        """The same at the prices of the origin: what members and recipes are judged on."""
-        return self._actual(origin, at) / self._prices(origin, at)
+        """What members and recipes are judged on: at the prices of the end of their block."""
+        fit, ensemble = self.result.fits[self.measure, origin], self._ensembles[origin]
+        learnt = ensemble.block.periods - fit.start
+        known = self._actual(origin, at)[:, learnt : learnt + ensemble.horizon]
+        return known / self._prices(origin, at)[:, : known.shape[1]]
 
     def _prices(self, origin: int, at: int) -> Array:
         """Prices after one origin relative to those at it, as known at a later one."""
@@ -103,21 +104,25 @@ class Combiner:
         if self.measure == "cost":
             direct, parts = self._of_tasks(ensemble.block, direct, parts)
             better &= self.link.spread | ~self.frame.is_task
-        direct, parts = self._with_open_months(origin, direct * price, parts * price)
+        level = self._with_open(origin, ensemble.baseline * price)
+        direct, parts = (self._with_open(origin, part * price) for part in (direct, parts))
         through = np.isfinite(parts).all(axis=1) & better & self.link.member
         mean = np.where(through[:, None], parts, direct)
-        words = _described(forecast, self.link, through, informed & ~through)
-        _hold(self.maker.gaps(self.measure, origin), words)
+        words = described(forecast, self.frame, self.measure, through, informed & ~through)
+        hold(self.maker.gaps(self.measure, origin), words)
         task = self.frame.is_task if self.measure == "cost" else np.zeros(len(mean), dtype=bool)
-        level = np.where(task[:, None], direct, ensemble.baseline * price)
-        asked = _as_asked(self.frame, self.link, mean, level, words)
+        level = np.where(task[:, None], direct, level)
+        self.result.open_months[self.measure, origin] = self.maker.open_months(self.measure, origin)
+        opened = self.maker.open_steps(self.measure, origin)
+        asked = as_asked(self.frame, self.link, mean, level, words)
         runs = ensemble.state.live | (self.link.spread & through)
         live = runs & self.link.member & asked & ~(self.link.spread & ~through)
         return OriginFit(
             origin=origin,
-            start=ensemble.block.periods,
+            start=origin - opened if opened else ensemble.block.periods,
+            open=opened,
             mean=np.where(live[:, None], mean, 0.0),
-            baseline=self._baseline(origin, ensemble),
+            baseline=self._with_open(origin, self._baseline(origin, ensemble)),
             direct=direct,
             parts=parts,
             unit=ensemble.unit,
@@ -129,45 +134,25 @@ class Combiner:
             method=words[2],
         )
 
-    def _with_open_months(self, origin: int, direct: Array, parts: Array) -> tuple[Array, Array]:
-        """Let months that are still being declared speak, in the figures of the measure."""
-        months = self._open_months(origin)
-        self.result.open_months[self.measure, origin] = months
-        start = self._ensembles[origin].block.periods
-        groups = self.frame.hierarchy(self.measure).groups[OWN_PRODUCT]
-        moved = (with_open_months(part, start, groups, months) for part in (direct, parts))
-        return next(moved), next(moved)
+    def _with_open(self, origin: int, values: Array) -> Array:
+        """Put what a nowcast says of open months before what is forecast of those after them.
 
-    def _open_months(self, origin: int) -> OpenMonths:
-        known = self.maker.known_at(origin)
-        if not known.completed or not self.frame.declaring[self.measure]:
-            return {}
-        hierarchy = self.frame.hierarchy(self.measure)
-        months = by_group(known.completed, self.frame, hierarchy)
-        return months if self.measure == "cost" else in_units(months, self._unit_prices(origin))
-
-    def _unit_prices(self, origin: int) -> dict[int, Array]:
-        """Cents per unit of volume per product, by column: those of late, and the price since."""
-        if "cost" not in self.frame.measures:
-            return {}
-        cost, volume = self.maker.block("cost", origin), self.maker.block(self.measure, origin)
-        late = slice(max(min(cost.periods, volume.periods) - self.season // 4, 0), None)
-        width = min(cost.periods, volume.periods)
-        both = np.isfinite(cost.values[:, :width]) & np.isfinite(volume.values[:, :width])
-        top, bottom = (
-            volume.hierarchy.add_up(
-                np.where(both, own.values[:, :width], 0.0)[:, late], OWN_PRODUCT
-            )
-            for own in (cost, volume)
-        )
-        prices = self.maker.prices("cost", origin, cost.periods)
-        _, first = np.unique(volume.hierarchy.groups[OWN_PRODUCT], return_index=True)
-        paid, used = top.sum(axis=1), bottom.sum(axis=1)
-        return {
-            group: paid[group] / used[group] * prices[row]
-            for group, row in enumerate(first)
-            if used[group] > 0 and paid[group] > 0
-        }
+        Args:
+            origin: where it was forecast.
+            values: forecast from the end of the block on, (series, steps).
+        """
+        if not self.maker.open_steps(self.measure, origin):
+            return values
+        told = origin - self._ensembles[origin].block.periods
+        opened = self.maker.open_values(self.measure, origin)
+        ahead = values[:, :1]
+        total = self.link.to_record(np.nan_to_num(ahead))[self.link.holder]
+        share = np.divide(ahead, total, out=np.zeros_like(ahead), where=total > 0)
+        opened = np.where(self.link.spread[:, None], opened[self.link.holder] * share, opened)
+        opened = np.where(np.isnan(opened), ahead, opened)  # not declared: as the next month
+        unforecast = np.isnan(values).any(axis=1)
+        opened[unforecast] = np.nan
+        return np.hstack([opened, values[:, told:]])
 
     def _baseline(self, origin: int, ensemble: Ensemble) -> Array:
         """Last year's figures as they were, at the prices they were paid at."""
@@ -218,7 +203,7 @@ class Combiner:
         for parent in sorted({name for name in self.link.parent if name}):
             above = self.maker.block(parent, origin)
             fit = self.result.fits[parent, origin]
-            course = _from(start, above.periods, ready(above).filled, fit)[:, :horizon]
+            course = _from(start, ready(above).filled, fit)[:, :horizon]
             skip = max(start - above.periods, 0)
             ratio = self.ratios[self.measure, parent, origin]
             predicted = ratio.predict(above, course, skip)
@@ -264,7 +249,7 @@ class Combiner:
             fit, pair = self.result.fits[self.measure, earlier], candidates(earlier)
             actual = self._actual(earlier, origin)
             for year in range((origin - earlier) // self.season):
-                span = slice(year * self.season, (year + 1) * self.season)
+                span = slice(*(fit.open + self.season * at for at in (year, year + 1)))
                 was = actual[:, span].sum(axis=1)
                 known = np.isfinite(was) & np.isfinite(pair[1]).all(axis=1) & fit.live
                 for method, said in enumerate(pair):
@@ -276,58 +261,9 @@ class Combiner:
         return judged[groups], (loss[1] <= loss[0])[groups]
 
 
-def _from(start: int, periods: int, filled: Array, fit: OriginFit) -> Array:
+def _from(start: int, filled: Array, fit: OriginFit) -> Array:
     """A parent's course from a column on: its record while there is one, then its forecast."""
-    if start > periods:
-        return fit.mean[:, start - periods :]
-    record = np.where(fit.live[:, None], filled[:, start:], 0.0)
+    if start >= fit.start:
+        return fit.mean[:, start - fit.start :]
+    record = np.where(fit.live[:, None], filled[:, start : fit.start], 0.0)
     return np.hstack([record, fit.mean])
-
-
-Words = tuple[list[str], list[str], list[str]]  # outcome, reason, method per series
-
-
-def _described(forecast: Forecast, link: Link, through: Mask, informed: Mask) -> Words:
-    outcome, reason, method = list(forecast.outcome), list(forecast.reason), list(forecast.method)
-    for row in np.flatnonzero(informed):
-        if outcome[row] != "held":
-            outcome[row], reason[row], method[row] = "fitted", "", "adopted budget and last account"
-    for row in np.unique(link.holder[link.spread]):
-        outcome[row], method[row] = "spread", ""
-        reason[row] = "the record of the municipality; its forecast is spread over the districts"
-    for row in np.flatnonzero(through):
-        if link.spread[row]:
-            outcome[row] = "spread"
-            reason[row] = "known for the municipality only; spread with what is known per district"
-        if outcome[row] != "held":
-            method[row] = "through its parent: parent's forecast times ratio"
-    for row in np.flatnonzero(link.spread & ~through):
-        outcome[row], method[row] = "held", ""
-        reason[row] = "known for the municipality only, and no ratio to what is known per district"
-    return outcome, reason, method
-
-
-def _hold(gaps: dict[int, str], words: Words) -> None:
-    outcome, reason, method = words
-    for row, why in gaps.items():
-        outcome[row], reason[row], method[row] = "held", why, ""
-
-
-def _as_asked(frame: Frame, link: Link, mean: Array, level: Array, words: Words) -> Mask:
-    """Follow `products.forecast`: none is held, scenario keeps its level; return what remains.
-
-    The level is that of the last year, in money at the prices of each period.
-
-    What is spread has no record of its own whose level could be kept: it follows its parent, which
-    keeps its level.
-    """
-    outcome, reason, method = words
-    for row in np.flatnonzero(frame.forecast != "model"):
-        stated = f": {frame.reasons[row]}" if frame.reasons[row] else ""
-        if frame.forecast[row] == "none":
-            outcome[row], reason[row], method[row] = "held", f"forecast = none{stated}", ""
-        elif outcome[row] not in ("held", "spread"):
-            mean[row] = level[row]
-            reason[row] = f"forecast = scenario, no trend of its own{stated}"
-            outcome[row], method[row] = "fell_back", "seasonal naive"
-    return np.asarray(frame.forecast != "none")

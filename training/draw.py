@@ -13,7 +13,7 @@ from models.joint import Drawing, Paths
 from models.paths import centred
 from models.uncertainty import Components, estimate
 from training.frame_fit import FrameFit, OriginFit
-from training.open_months import Completion
+from training.open_months import Completion, OpenMonths
 
 Array = npt.NDArray[np.float64]
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
@@ -40,7 +40,8 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
             fit, measure, own, before
         )
         known = np.isfinite(forecast)
-        result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, actual, np.nan)))
+        parts = np.where(known, forecast, 0.0), np.where(known, actual, np.nan)
+        result.append(OriginErrors(*(part[:, own.open :] for part in parts)))
     return result
 
 
@@ -143,18 +144,16 @@ class FrameDrawing:
     def _completed(self) -> dict[str, Completion]:
         """Draw everything once for what open months add up to, where there are any."""
         months = {m: self.fit.open_months.get((m, self.origin), {}) for m in self.measures}
-        found = {
-            measure: Completion(
-                self._seed, self.draws, self.fit.fits[measure, self.origin].start, own
-            )
-            for measure, own in months.items()
-            if own
-        }
+        found = {measure: self._completion(measure, own) for measure, own in months.items() if own}
         for row in range(len(self.fit.frame.keys)) if found else ():
             for measure, paths in self._drawn(row).items():
                 if measure in found:
                     found[measure].add(self._product(measure, row), paths)
         return found
+
+    def _completion(self, measure: str, months: OpenMonths) -> Completion:
+        own = self.fit.fits[measure, self.origin]
+        return Completion(self._seed, self.draws, own.start, own.open, months)
 
     def _product(self, measure: str, row: int) -> int:
         return int(self.fit.frame.hierarchy(measure).groups[OWN_PRODUCT][row])
@@ -168,7 +167,7 @@ class FrameDrawing:
             hierarchy=frame.hierarchy(measure),
             mean=frame.links[measure].to_record(own.mean),
             unit=own.unit,
-            years=(np.arange(steps) + 0.5) / season,
+            years=(np.arange(steps) - own.open + 0.5) / season,
             season=season,
             components=components,
             seed=seed,

@@ -75,7 +75,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
         combiner = Combiner(maker, result, measure, ratios)
         for origin in result.origins:
             said = answers.get((measure, origin), {})
-            combiner.combine(origin, said, _horizon(maker, measure))
+            combiner.combine(origin, said, maker.steps(measure, origin))
         result.members[measure] = contributions(combiner.judged())
     result.assumptions = maker.assumptions
     result.exposure = maker.known_at(result.end).exposure
@@ -85,19 +85,13 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     return result
 
 
-def _horizon(maker: BlockMaker, measure: str) -> int:
-    return maker.horizon + maker.frame.lags[measure]
-
-
 def _jobs(maker: BlockMaker, origins: list[int]) -> list[_Job | _CostJob]:
     jobs: list[_Job | _CostJob] = []
     for measure in maker.frame.measures:
         parents = sorted({name for name in maker.frame.links[measure].parent if name})
-        horizon = _horizon(maker, measure)
-        model = DemandModel(horizon, slow_members=not parents)
         for origin in origins:
-            block = maker.block(measure, origin)
-            tasks = model.tasks(block)
+            block, horizon = maker.block(measure, origin), maker.steps(measure, origin)
+            tasks = DemandModel(horizon, slow_members=not parents).tasks(block)
             jobs += [
                 _Job(measure, origin, tuple(tasks[at : at + _CHUNK]))
                 for at in range(0, len(tasks), _CHUNK)

@@ -27,6 +27,7 @@ class OriginFit:
     Attributes:
         origin: periods that had passed.
         start: column of the first step: history length of the measure at the origin.
+        open: steps from there that had passed at the origin and are completed by a nowcast.
         mean: shape (series, steps); zero for series that are not forecast; cost at the prices of
             each period.
         baseline: seasonal naive, same shape.
@@ -41,6 +42,7 @@ class OriginFit:
 
     origin: int
     start: int
+    open: int
     mean: Array
     baseline: Array
     direct: Array

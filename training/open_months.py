@@ -18,8 +18,9 @@ from models.paths import stream
 from training.frames import Frame
 
 Array = npt.NDArray[np.float64]
-_RESTLESS = 0.03  # standard deviation of a month's figure of a product about its level
-_MOVES = 0.03  # how far a level moves in months that were not fitted, standard deviation of its log
+_TELLING = 0.25  # share declared from which a month is learnt from
+_GOES_ALONG = 0.5  # correlation of what is not told yet with the months after it
+_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -99,47 +100,50 @@ def by_group(
     }
 
 
-def with_open_months(
-    mean: Array, start: int, rows_of: npt.NDArray[np.int64], months: OpenMonths
-) -> Array:
-    """Move forecasts to what the open months say of a product, and what follows part of the way.
-
-    The months not yet open lean on it as far as it is known better than levels move: a month is
-    told by its own error and by how restless months are.
+def usable_months(completed: Mapping[tuple[str, str], Completed], end: int) -> int:
+    """Return how many open months from the first on tell enough to be learnt from.
 
     Args:
-        mean: shape (series, steps); NaN where there is none.
-        start: column of the first step.
-        rows_of: product of each series.
-        months: the open months, in the unit of the measure.
+        completed: the open months of every product.
+        end: ordinal of the last month that has passed.
     """
-    result = mean.copy()
-    for group, own in months.items():
-        rows = np.flatnonzero((rows_of == group) & np.isfinite(mean).all(axis=1))
-        steps = np.array([c - start for c in own if 0 <= c - start < mean.shape[1]], dtype=int)
-        total = mean[rows][:, steps].sum(axis=0)
-        told = [own[step + start] for step in steps.tolist()]
-        said = np.array([month.mean for month in told])
-        usable = (total > 0) & (said >= 0)
-        if not usable.any():
-            continue
-        ratio = np.divide(said, total, out=np.ones_like(said), where=usable)
-        result[np.ix_(rows, steps)] *= ratio
-        later = np.arange(mean.shape[1]) > steps.max()
-        spread = np.array([month.log_sd for month in told])
-        result[np.ix_(rows, later)] *= _level(
-            ratio[usable & (ratio > 0)], spread[usable & (ratio > 0)]
-        )
-    return result
+    shares: dict[int, list[float]] = {}
+    for own in completed.values():
+        for month, share in zip(own.months.tolist(), own.share.tolist(), strict=True):
+            shares.setdefault(month, []).append(share)
+    unsaid = [month for month in shares if np.median(shares[month]) < _TELLING]
+    return end + 1 - min(unsaid, default=end + 1)
 
 
-def _level(ratio: Array, log_sd: Array) -> float:
-    """Return by how much a level moved, as far as its months can prove."""
-    weight = 1 / (log_sd**2 + _RESTLESS**2)
-    if not len(weight):
-        return 1.0
-    proof = weight.sum() / (weight.sum() + _MOVES**-2)
-    return float(np.exp(proof * (weight * np.log(ratio)).sum() / weight.sum()))
+def spread_over_series(
+    values: Array, clients: Array | None, groups: npt.NDArray[np.int64], total: Array
+) -> Array:
+    """Spread what products come to in open months over their series, (series, months).
+
+    With what each had in its last year, and the clients it has had since.
+
+    Args:
+        values: the record of the measure before the open months, (series, periods).
+        clients: clients, (series, periods + months), or None where they are not known.
+        groups: product of each series.
+        total: what each product comes to, (products, months); NaN = not known.
+    """
+    months, season = total.shape[1], min(_YEAR, values.shape[1])
+    had = np.nan_to_num(values[:, values.shape[1] - season :]).sum(axis=1)
+    weight = np.repeat(np.maximum(had, 0.0)[:, None], months, axis=1)
+    if clients is not None:
+        before = np.nan_to_num(clients[:, values.shape[1] - season : values.shape[1]]).mean(axis=1)
+        now = clients[:, values.shape[1] : values.shape[1] + months]
+        change = np.divide(now, before[:, None], out=np.ones_like(now), where=before[:, None] > 0)
+        weight = weight * np.nan_to_num(change, nan=1.0)
+    recorded = np.asarray(np.isfinite(values).any(axis=1, keepdims=True))
+    evenly = np.zeros_like(total)
+    np.add.at(evenly, groups, np.repeat(recorded.astype(float), months, axis=1))
+    sums = np.zeros_like(total)
+    np.add.at(sums, groups, weight)
+    even = np.where(recorded, 1.0 / np.maximum(evenly[groups], 1.0), 0.0)
+    share = np.divide(weight, sums[groups], out=even, where=sums[groups] > 0)
+    return np.asarray(np.where(recorded, share * total[groups], np.nan))
 
 
 def in_units(months: OpenMonths, per_unit: Mapping[int, Array]) -> OpenMonths:
@@ -163,45 +167,45 @@ def in_units(months: OpenMonths, per_unit: Mapping[int, Array]) -> OpenMonths:
 class Completion:
     """Gives the draws of open months the spread that the nowcast has, product by product.
 
-    A product's draws keep their rank: a path that was high stays high in the months after.
+    What is not told yet of an open month goes along with the months after it, in part.
 
     Args:
         seed: root of the random numbers.
         draws: number of paths.
         start: column of the first step.
+        steps: steps that are open.
         months: the open months.
     """
 
-    def __init__(self, seed: int, draws: int, start: int, months: OpenMonths) -> None:
+    def __init__(self, seed: int, draws: int, start: int, steps: int, months: OpenMonths) -> None:
         self._seed, self._draws, self._start, self._months = seed, draws, start, months
-        steps = [c - start for own in months.values() for c in own if c >= start]
-        self.steps = max(steps) + 1 if steps else 0
-        self._totals = {group: np.zeros((self.steps, draws)) for group in months}
+        self.steps = steps
+        self._next = {group: np.zeros(draws) for group in months}
 
     def add(self, group: int, paths: Array) -> None:
         """Add the draws of one series, (steps, draws), to its product."""
-        if group in self._totals and self.steps:
-            self._totals[group] += paths[: self.steps]
+        if group in self._next and self.steps < len(paths):
+            self._next[group] += paths[self.steps]
 
     def factors(self, group: int) -> Array | None:
-        """Return what the draws of a product are to be multiplied by, (steps, draws)."""
-        if group not in self._totals or not self.steps:
+        """Return what the draws of a product are multiplied by, (open steps, draws)."""
+        if group not in self._months:
             return None
-        total = self._totals[group]
-        result = np.ones_like(total)
+        ahead = _deviates(self._next[group])
+        result = np.ones((self.steps, self._draws))
         for column, month in self._months[group].items():
             step = column - self._start
-            if 0 <= step < self.steps and total[step].min() > 0 and month.cents >= 0:
-                deviate = self._deviates(group, step, total[step])
-                wanted = np.exp(month.log_sd * deviate)
-                result[step] = month.mean * wanted / wanted.mean() / total[step]
+            if 0 <= step < self.steps:
+                own = stream(self._seed, "nowcast", str(group), str(column))
+                noise = own.standard_normal(self._draws)
+                deviate = _GOES_ALONG * ahead + np.sqrt(1 - _GOES_ALONG**2) * noise
+                drawn = np.exp(month.log_sd * deviate)
+                result[step] = drawn / drawn.mean()
         return result
 
-    def _deviates(self, group: int, step: int, total: Array) -> Array:
-        """Standard normal deviates in the order of the draws."""
-        spread = total.std()
-        if spread <= 1e-9 * total.mean():
-            name = ("nowcast", str(group), str(step))
-            return stream(self._seed, *name).standard_normal(self._draws)
-        logs = np.log(total)
-        return np.asarray((logs - logs.mean()) / logs.std())
+
+def _deviates(draws: Array) -> Array:
+    """Standard normal deviates in the order of draws that are not negative; zero if all alike."""
+    logs = np.log(np.maximum(draws, 1e-9 * max(draws.mean(), 1e-9)))
+    spread = logs.std()
+    return np.asarray((logs - logs.mean()) / spread) if spread > 0 else np.zeros(len(draws))
