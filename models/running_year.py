@@ -23,7 +23,7 @@ from models.edition import Edition
 from models.errors import ParameterFault, SelectionError
 from models.summing import BLOCK, quantiles
 
-__all__ = ["COLUMNS", "NOWCAST", "PARTS", "open_amounts", "running_year"]
+__all__ = ["COLUMNS", "NOWCAST", "PARTS", "PER_MUNICIPALITY", "open_amounts", "running_year"]
 
 NOWCAST = "nowcast"  # the table of an edition with what was declared so far
 PARTS = ("declared", "still_to_come", "remaining", "total")
@@ -31,7 +31,7 @@ COLUMNS = (*DIMENSIONS, "year", "part", "months", "measure", "unit", "price_base
 DECLARED, TO_COME, REMAINING, TOTAL = range(4)
 _MONTHS = 12
 _LEVELS = (0.1, 0.5, 0.9)
-_PER_MUNICIPALITY = (
+PER_MUNICIPALITY = (
     "declarations are known per municipality only, and months of this year are still being "
     "declared: add the districts up"
 )
@@ -192,8 +192,8 @@ def _check_whole(selection: Selection) -> None:
     """Refuse districts: what was declared of open months is not known by district."""
     faults = []
     if "district" in selection.by:
-        faults.append(ParameterFault("by", "district", _PER_MUNICIPALITY))
-    faults += [ParameterFault("district", code, _PER_MUNICIPALITY) for code in selection.districts]
+        faults.append(ParameterFault("by", "district", PER_MUNICIPALITY))
+    faults += [ParameterFault("district", code, PER_MUNICIPALITY) for code in selection.districts]
     if faults:
         _refuse(faults)
 

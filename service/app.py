@@ -12,7 +12,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import problems, transport
 from service.access.keys import Clock, KeyRing
-from service.api import districts, editions, forecasts, health, index, products
+from service.api import (
+    districts,
+    drivers,
+    editions,
+    forecasts,
+    health,
+    index,
+    products,
+    running_year,
+)
 from service.api.document import TITLE, VERSION_PATH, make_document
 from service.context import DOCUMENT, EXTENSION, Service
 from service.database import migrate, open_database
@@ -23,7 +32,7 @@ from service.store import EditionStore
 from service.wording import NO_DATABASE
 
 LOG = logger("app")
-RESOURCES = (forecasts, products, districts, editions, health, index)
+RESOURCES = (forecasts, drivers, running_year, products, districts, editions, health, index)
 
 
 def utc_now() -> datetime:

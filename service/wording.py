@@ -213,6 +213,19 @@ FAULTS: dict[str, Text] = {
         "Meerdere gemeenten gebruiken dezelfde code voor een gebied. Zet municipality in groupBy.",
         "Several municipalities use the same code for a district. Put municipality into groupBy.",
     ),
+    "no-causes": Text(
+        "Deze editie heeft geen uitsplitsing naar oorzaken ({value}): zij is gemaakt voordat die "
+        "er was, of niets erin wordt geraamd. Kies met edition een nieuwere, of train opnieuw.",
+        "This edition has no split by cause ({value}): it was made before there was one, or "
+        "nothing in it is forecast. Choose a newer one with edition, or train again.",
+    ),
+    "declared-together": Text(
+        "{parameter}={value}: declaraties zijn alleen per gemeente bekend, en van dit jaar staan "
+        "nog maanden open. Tel gebieden op (laat district weg), of kies een eerder jaar met year.",
+        "{parameter}={value}: declarations are known per municipality only, and months of this "
+        "year are still open. Add districts up (leave district out), or choose an earlier year "
+        "with year.",
+    ),
     "no-answer": Text(
         "Op deze vraag is geen eerlijk antwoord: {explanation}.",
         "This question has no honest answer: {explanation}.",

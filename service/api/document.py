@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.access.roles import Role
 from service.access.rules import OPEN, RULE
 from service.api.endpoint import DESCRIBED, Description
+from service.api.examples import answer_of
 from service.api.query import Paged, Question, holds_several, parameter_schemas
 from service.problems import MEDIA_TYPE
 from service.settings import Settings
@@ -180,6 +181,8 @@ def _responses(
     paged = described.question is not None and issubclass(described.question, Paged)
     names = COMMON_HEADERS + (() if rule == OPEN else ("ETag", "Link") if paged else ("ETag",))
     success["headers"] = {n: {"$ref": f"#/components/headers/{n}"} for n in names}
+    if described.example is not None:
+        success["content"][described.media_types[0]]["example"] = answer_of(described.example)
     for media_type in described.media_types[1:]:
         schema = {"type": "string"} if media_type == "text/csv" else {}
         success["content"][media_type] = {"schema": schema}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.catalogue import COMBINATIONS_UNIT
 
 DISCLAIMER = (
@@ -86,3 +88,96 @@ def unit_notes(units: set[str]) -> list[str]:
             "periode); de som mengt die twee."
         )
     return notes
+
+
+CAUSES = {
+    "base": (
+        "basisjaar",
+        "Het cijfer van het basisjaar, het laatste jaar dat bij het maken van de raming om was.",
+    ),
+    "demography": (
+        "bevolking",
+        "Wat er verandert doordat er meer, minder, oudere of jongere inwoners zijn, bij hetzelfde "
+        "gebruik per inwoner van een leeftijd.",
+    ),
+    "use": (
+        "gebruik per inwoner",
+        "Wat er verandert doordat inwoners van dezelfde leeftijd vaker of minder vaak zorg "
+        "gebruiken, anders dan door beleid waarvan het effect is gemeten.",
+    ),
+    "volume": (
+        "volume per cliënt",
+        "Wat er verandert doordat een cliënt meer of minder zorg krijgt.",
+    ),
+    "price": (
+        "prijs",
+        "Wat er verandert doordat een eenheid zorg duurder of goedkoper wordt: tarief en index.",
+    ),
+    "policy": (
+        "beleid",
+        "Het gemeten effect van gedateerde beleidsmaatregelen die in de gegevens staan, en niets "
+        "anders: wat later besloten wordt of niet gemeten kon worden, zit er niet in.",
+    ),
+    "interaction": (
+        "samenhang",
+        "Wat de oorzaken samen doen en geen van hen alleen, zoals duurdere zorg voor meer "
+        "cliënten; bij kleine aantallen ook het toeval.",
+    ),
+    "total": ("totaal", "Het cijfer van het latere jaar."),
+}
+CAUSES_ADD_UP = (
+    "Per oorzaak is berekend wat er ten opzichte van het basisjaar verandert als alleen die "
+    "oorzaak verandert. Opgeteld geven de gemiddelden (mean) van basisjaar en alle oorzaken het "
+    "totaal, voor elke keuze uit producten en gebieden; p10, p50 en p90 tellen niet op."
+)
+
+
+def unsplit_note(product: str, places: str, reason: str | None) -> str:
+    """Explain that series have no forecast and so no split by cause."""
+    because = f" ({reason_in_dutch(reason)})" if reason else ""
+    return f"Niet geraamd en dus niet in de oorzaken: {product}, {places}{because}."
+
+
+def no_split_note(municipalities: str) -> str:
+    """Say which municipalities have an edition without a split by cause."""
+    return f"Geen oorzaken voor {municipalities}: hun editie heeft geen uitsplitsing hiervan."
+
+
+PARTS = {
+    "declared": (
+        "gedeclareerd",
+        "Wat geboekt is: de kosten van maanden die vaststaan, en wat tot de peildatum is "
+        "gedeclareerd over maanden die nog openstaan.",
+    ),
+    "still_to_come": (
+        "nog te verwachten over verstreken maanden",
+        "Wat over verstreken maanden nog gedeclareerd of geboekt wordt: de verwachte kosten van "
+        "die maanden min wat al gedeclareerd is.",
+    ),
+    "remaining": (
+        "raming van de resterende maanden",
+        "De kosten van de maanden na de laatste dag met gegevens.",
+    ),
+    "total": ("totaal", "De kosten van het hele kalenderjaar."),
+}
+PARTS_ADD_UP = (
+    "De drie delen zijn samen geraamd: een hoog uitgevallen voorjaar werkt door in het najaar. De "
+    "gemiddelden (mean) tellen op tot het totaal, en over producten en gemeenten; p10, p50 en p90 "
+    "tellen niet op. Een rij met een onbekend cijfer in een verstreken maand wordt weggelaten."
+)
+UNKNOWN_DECLARED = (
+    "Wat over verstreken maanden al gedeclareerd is, staat niet in de editie; het zit in 'nog te "
+    "verwachten over verstreken maanden'."
+)
+
+
+def terms(words: Mapping[str, tuple[str, str]]) -> list[dict[str, str]]:
+    """Return codes with their label and definition, as an answer lists them."""
+    return [
+        {"code": code, "label": label, "definition": told} for code, (label, told) in words.items()
+    ]
+
+
+def told(words: Mapping[str, tuple[str, str]]) -> str:
+    """Return labels and definitions as one text."""
+    return " ".join(f"{label}: {definition}" for label, definition in words.values())

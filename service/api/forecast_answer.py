@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from service.api import row_parts as part
+from service.api import row_parts as shared
 from service.api.explanations import BOUND
 
 BOUNDS: JsonDict = {
@@ -27,38 +27,38 @@ class ForecastRow(BaseModel):
 
     model_config = ConfigDict(json_schema_extra=BOUNDS)
 
-    municipality: part.Municipality
-    product: part.Product
-    product_label: part.ProductLabel
-    district: part.District
-    district_label: part.DistrictLabel
-    law: part.Law
-    category: part.Category
-    taakveld: part.Taakveld
+    municipality: shared.Municipality
+    product: shared.Product
+    product_label: shared.ProductLabel
+    district: shared.District
+    district_label: shared.DistrictLabel
+    law: shared.Law
+    category: shared.Category
+    taakveld: shared.Taakveld
     period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
     frequency: Literal["month", "quarter", "year", "all"] = Field(
         description="Lengte van de periode."
     )
-    measure: part.Measure
-    unit: part.Unit
-    price_base: part.PriceBase
+    measure: shared.Measure
+    unit: shared.Unit
+    price_base: shared.PriceBase
     kind: Literal["actual", "forecast"] = Field(
         description="actual als elke maand in de periode bekend is, anders forecast."
     )
     actual: float | None = Field(description="Het werkelijke cijfer; null bij een raming.")
-    p10: part.P10
-    p50: part.P50
-    p90: part.P90
-    mean: part.Mean
-    estimate: part.Estimate
-    edition: part.EditionId
-    status: part.Status
-    as_of: part.AsOf
-    data_until: part.DataUntil
-    published_at: part.PublishedAt
+    p10: shared.P10
+    p50: shared.P50
+    p90: shared.P90
+    mean: shared.Mean
+    estimate: shared.Estimate
+    edition: shared.EditionId
+    status: shared.Status
+    as_of: shared.AsOf
+    data_until: shared.DataUntil
+    published_at: shared.PublishedAt
 
 
-class ForecastMeta(part.FigureMeta):
+class ForecastMeta(shared.FigureMeta):
     """What belongs to the figures as a whole."""
 
     frequency: Literal["month", "quarter", "year", "all"] | None = Field(

@@ -18,6 +18,8 @@ from service.transport import API_VERSION
 BLUEPRINT = APIBlueprint("index", __name__, tag={"name": "algemeen"})
 PLACES = {
     "forecasts": "/forecasts",
+    "drivers": "/drivers",
+    "running-year": "/running-year",
     "products": "/products",
     "districts": "/districts",
     "editions": "/editions",

@@ -27,6 +27,7 @@ OPTIONS = {
 }
 NUMBERS = {"clients": "#,##0.0", "volume": "#,##0.00", "cost": "#,##0.00"}
 OTHER = "#,##0.00"
+WHOLE = "0"  # years and counts
 EXPLANATION = "Toelichting"
 
 
@@ -63,7 +64,7 @@ def _created(about: About) -> datetime:
 def _fill(book: Workbook, sheet: Worksheet, columns: Columns) -> None:
     bold = book.add_format({"bold": True, "bottom": 1})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
-    numbers = _number_formats(book, columns)
+    whole, numbers = book.add_format({"num_format": WHOLE}), _number_formats(book, columns)
     rows = len(next(iter(columns.values()), np.zeros(0)))
     for at, name in enumerate(columns):
         sheet.set_column(at, at, max(12, len(name) + 2))
@@ -74,7 +75,8 @@ def _fill(book: Workbook, sheet: Worksheet, columns: Columns) -> None:
     lists = [_values(values) for values in columns.values()]
     for row, values in enumerate(zip(*lists, strict=True), start=1):
         for at, value in enumerate(values):
-            _write_cell(sheet, (row, at), value, date, numbers[row - 1])
+            number = whole if isinstance(value, int) else numbers[row - 1]
+            _write_cell(sheet, (row, at), value, date, number)
 
 
 def _write_cell(

@@ -20,6 +20,7 @@ from service.app import create_app
 from service.context import service_of
 from service.settings import PREFIX, Settings, read_settings
 from tests.editions import build_edition
+from tests.split_editions import build_split_edition
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIRST, PAIR, DRAFT = "VB0001", ("ZA0002", "ZB0003"), "CC0004"
@@ -33,11 +34,15 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with three approved editions (one superseded) and one draft."""
-    folder = tmp_path_factory.mktemp("editions")
-    build_edition(folder, municipality=FIRST, as_of=date(2022, 12, 31), seed=5)
-    build_edition(folder, municipality=FIRST)
-    build_edition(folder, municipality=PAIR, seed=2)
+    """Return a folder with three approved editions (one superseded) and one draft.
+
+    The draft has no split by cause, and the superseded one does not know what was declared.
+    """
+    folder = tmp_path_factory.mktemp("served") / "editions"
+    older = date(2022, 12, 31)
+    build_split_edition(folder, municipality=FIRST, as_of=older, seed=5, declarations=False)
+    build_split_edition(folder, municipality=FIRST)
+    build_split_edition(folder, municipality=PAIR, seed=2)
     build_edition(folder, municipality=DRAFT, seed=3, approved=False)
     return folder
 

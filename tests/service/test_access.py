@@ -17,13 +17,15 @@ from service.api.document import described_views
 from tests.service.conftest import FIRST, PAIR, Asker, basic
 
 pytestmark = pytest.mark.contract
-DATA = ("/v1/forecasts", "/v1/products", "/v1/districts", "/v1/editions", "/v1/editions/nee")
+FIGURES = ("/v1/forecasts", "/v1/drivers", "/v1/running-year")
+LISTS = (*FIGURES, "/v1/products", "/v1/districts", "/v1/editions")
+DATA = (*LISTS, "/v1/editions/nee")
 OPEN_PATHS = {"/v1", "/v1/", "/v1/health/live", "/v1/health/ready", "/v1/openapi.json"}
 
 
 def test_every_route_states_its_rule(closed_app: Flask) -> None:
     views = list(described_views(closed_app))
-    assert len(views) == 10
+    assert len(views) == 12
     assert [path for path, view in views if not hasattr(view, RULE)] == []
     assert {path for path, view in views if getattr(view, RULE) == OPEN} == OPEN_PATHS
 
@@ -96,20 +98,21 @@ def test_a_wrong_secret_revoked_and_expired_look_alike(
     assert key.is_valid(key.created_at)
 
 
-def test_roles_are_enough_or_not(asker: Callable[..., Asker]) -> None:
+@pytest.mark.parametrize("path", FIGURES)
+def test_roles_are_enough_or_not(asker: Callable[..., Asker], path: str) -> None:
     reader = asker(FIRST, role=Role.READER)
     assert reader.get("/v1/products").status_code == 200
-    response = reader.get("/v1/forecasts")
+    response = reader.get(path)
     assert response.status_code == 403
     assert "controller" in response.get_json()["detail"]
     for role in (Role.CONTROLLER, Role.ANALYST, Role.ADMINISTRATOR):
-        assert asker(FIRST, role=role).get("/v1/forecasts").status_code == 200
+        assert asker(FIRST, role=role).get(path).status_code == 200
 
 
 def test_a_key_sees_its_own_municipality_only(asker: Callable[..., Asker]) -> None:
     mine, theirs = PAIR
     one = asker(mine)
-    for path in ("/v1/forecasts", "/v1/products", "/v1/districts", "/v1/editions"):
+    for path in LISTS:
         text = one.get(path).get_data(as_text=True)
         assert mine in text
         assert theirs not in text
@@ -126,7 +129,7 @@ def test_sums_hold_no_share_of_others(asker: Callable[..., Asker]) -> None:
     assert all(a["mean"] < b["mean"] for a, b in zip(alone, both, strict=True))
 
 
-@pytest.mark.parametrize("path", ["/v1/forecasts", "/v1/products", "/v1/districts", "/v1/editions"])
+@pytest.mark.parametrize("path", LISTS)
 def test_another_municipality_is_answered_like_one_that_does_not_exist(
     asker: Callable[..., Asker], path: str
 ) -> None:

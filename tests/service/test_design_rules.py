@@ -120,7 +120,8 @@ def test_query_keys_camel_case(document: Json) -> None:
 
 
 def test_naming_collections_in_plural(document: Json) -> None:
-    nouns = {path.split("/")[1] for path in document["paths"]} - {"", "health", "openapi.json"}
+    single = {"", "health", "openapi.json", "running-year"}  # there is one of each
+    nouns = {path.split("/")[1] for path in document["paths"]} - single
     assert nouns
     assert all(noun.endswith("s") for noun in nouns)
 

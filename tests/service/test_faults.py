@@ -100,7 +100,15 @@ def test_errors_are_dutch_or_english(demo: FlaskClient) -> None:
 def test_every_resource_refuses_unknown_parameters(demo: FlaskClient) -> None:
     edition = demo.get("/v1/editions").get_json()["rows"][0]["edition"]
     for path in (
-        *("/v1", "/v1/forecasts", "/v1/products", "/v1/districts", "/v1/editions"),
+        *(
+            "/v1",
+            "/v1/forecasts",
+            "/v1/drivers",
+            "/v1/running-year",
+            "/v1/products",
+            "/v1/districts",
+            "/v1/editions",
+        ),
         *(f"/v1/editions/{edition}", "/v1/health/live", "/v1/health/ready", "/v1/openapi.json"),
     ):
         response = demo.get(f"{path}?apikey=geheim")

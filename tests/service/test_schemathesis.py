@@ -24,7 +24,9 @@ from tests.service.conftest import FIRST, Asker
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
 EXAMPLES = 15  # per operation; the coverage phase adds every limit of every parameter
-COMBINATIONS = {"finer-than-base", "needs-period", "unlike-units", "wrong-order"}
+COMBINATIONS = {
+    *("declared-together", "finer-than-base", "needs-period", "unlike-units", "wrong-order"),
+}
 CONFIG = {
     "seed": 20261122,
     "workers": 1,
