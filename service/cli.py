@@ -24,9 +24,15 @@ DIMENSIONS = ("municipality", "product", "district")
 
 
 class By(click.ParamType[tuple[str, ...]]):
-    """Dimensions to keep apart, comma-separated, with at most one length of periods."""
+    """Dimensions to keep apart, comma-separated, with at most one length of periods.
 
-    name = "product,district,year"
+    Args:
+        times: the lengths of periods that may be named.
+    """
+
+    def __init__(self, times: tuple[str, ...] = TIMES) -> None:
+        self.allowed = (*DIMENSIONS, *times)
+        self.name = "product,district,year" if times else "product,district"
 
     def convert(
         self,
@@ -36,10 +42,9 @@ class By(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Parse the names, or end with a usage error."""
         names = tuple(name.strip() for name in str(value).split(",")) if str(value).strip() else ()
-        allowed = (*DIMENSIONS, *TIMES)
-        unknown = [name for name in names if name not in allowed]
+        unknown = [name for name in names if name not in self.allowed]
         if unknown:
-            self.fail(f"{unknown[0]!r} is none of {', '.join(allowed)}", param, ctx)
+            self.fail(f"{unknown[0]!r} is none of {', '.join(self.allowed)}", param, ctx)
         if len(set(names)) < len(names):
             self.fail(f"{value!r} names something twice", param, ctx)
         if sum(name in TIMES for name in names) > 1:

@@ -19,6 +19,7 @@ from service.formats import DEFINITIONS, About, Columns, Format
 
 TIMES = ("month", "quarter", "year")
 HELD = "held"
+PRICES = "cost: nominal, euros of the year itself, price rises included"
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def about(edition: Edition) -> About:
         **{name: str(manifest[name]) for name in ("as_of", "data_until", "until")},
         "synthetic": str(bool(manifest["synthetic"])).lower(),
         "owner": str(manifest.get("owner") or ""),
+        "price_base": PRICES,
         "manifest_sha256": str(manifest["sha256"]),
     }
     if signed is not None:

@@ -23,7 +23,7 @@ DEFINITIONS = {
     "period": "Eerste dag van de periode; 'all' als over de tijd is opgeteld.",
     "frequency": "Lengte van de periode: month, quarter of year; 'all' als over de tijd opgeteld.",
     "measure": "Maat: clients (cliënten), volume of cost (kosten).",
-    "unit": "Eenheid van de cijfers in deze rij.",
+    "unit": "Eenheid van de cijfers in deze rij; EUR: euro's van het jaar zelf (lopende prijzen).",
     "kind": "actual (gerealiseerd) of forecast (raming); deels gerealiseerd is een raming.",
     "p10": "Met 10% kans ligt de uitkomst hieronder.",
     "p50": "Het midden: even vaak erboven als eronder.",
