@@ -93,7 +93,7 @@ def _block(found: Columns, rows: slice, name: str, measure: str) -> list[list[st
     size, decimals = SIZES[measure]
     per_year = len(ADDED) + 1
     mean = found["mean"][rows].reshape(-1, per_year)
-    columns = [rounded_parts(year[:-1].tolist(), size) for year in mean]
+    columns = [rounded_parts(year[1:-1].tolist(), size, float(year[0])) for year in mean]
     lines = [
         ["", LABELS[cause], *(shown(column[at], decimals) for column in columns)]
         for at, cause in enumerate((*ADDED, TOTAL))

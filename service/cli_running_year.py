@@ -88,7 +88,7 @@ def _lines(edition: Edition, found: Columns) -> Iterator[str]:
 
 
 def _block(found: Columns, rows: slice, name: str) -> list[list[str]]:
-    mean = rounded_parts(found["mean"][rows][:-1].tolist(), SIZE)
+    _, *mean = rounded_parts(found["mean"][rows][:-1].tolist(), SIZE)
     low, high = (found[figure][rows].tolist() for figure in ("p10", "p90"))
     ends = [
         [mean[at]] * 2 if low[at] == high[at] else [round(low[at] / SIZE), round(high[at] / SIZE)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from models.labels import dutch_number
-from models.rounding import nearest, shared_out
+from models.rounding import shared_out
 
 _EXACT = 1_000_000  # figures are counted in millionths before they are rounded
 
@@ -34,20 +34,27 @@ def _line(cells: Sequence[str], widths: Sequence[int], texts: int) -> str:
     return "  ".join(padded).rstrip()
 
 
-def rounded_parts(parts: Sequence[float], size: float) -> list[int]:
+def rounded_parts(parts: Sequence[float], size: float, start: float = 0.0) -> list[int]:
     """Round figures to whole units such that they add up to their rounded sum.
 
     Args:
         parts: the figures that are added.
         size: of a unit, such as 1,000 for thousands.
+        start: the figure they are added to.
 
     Returns:
-        The rounded parts, and their sum behind them.
+        The rounded start, the rounded parts, and the rounded sum behind them.
     """
     unit = round(size * _EXACT)
     exact = [round(part * _EXACT) for part in parts]
-    whole = nearest(sum(exact), unit)
-    return [*shared_out(whole, exact, unit), whole]
+    begun = round(start * _EXACT)
+    first, last = (_half_up(value, unit) for value in (begun, begun + sum(exact)))
+    return [first, *shared_out(last - first, exact, unit), last]
+
+
+def _half_up(value: int, unit: int) -> int:
+    """Return how many units a value is; halves of either sign go up, so that no two differ by 1."""
+    return (2 * value + unit) // (2 * unit)
 
 
 def shown(units: int, decimals: int = 0) -> str:
