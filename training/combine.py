@@ -108,7 +108,10 @@ class Combiner:
         direct, parts = (self._with_open(origin, part * price) for part in (direct, parts))
         through = np.isfinite(parts).all(axis=1) & better & self.link.member
         mean = np.where(through[:, None], parts, direct)
-        words = described(forecast, self.frame, self.measure, through, informed & ~through)
+        paid = self.maker.known_at(origin).price
+        priced = np.asarray(np.ptp(paid, axis=1) > 0)
+        informed &= ~through
+        words = described(forecast, self.frame, self.measure, through, informed, priced)
         hold(self.maker.gaps(self.measure, origin), words)
         task = self.frame.is_task if self.measure == "cost" else np.zeros(len(mean), dtype=bool)
         level = np.where(task[:, None], direct, level)

@@ -24,7 +24,12 @@ _TASK = "fixed sum per period (taak) x price"
 
 
 def described(
-    forecast: Forecast, frame: Frame, measure: str, through: Mask, informed: Mask
+    forecast: Forecast,
+    frame: Frame,
+    measure: str,
+    through: Mask,
+    informed: Mask,
+    priced: Mask,
 ) -> Words:
     """Say what each series was forecast by.
 
@@ -34,6 +39,7 @@ def described(
         measure: clients, volume or cost.
         through: series that were forecast through their parent.
         informed: series that were forecast from adopted budgets.
+        priced: series of which the course of the price is known.
     """
     link = frame.links[measure]
     outcome, reason, method = list(forecast.outcome), list(forecast.reason), list(forecast.method)
@@ -53,7 +59,7 @@ def described(
         outcome[row], method[row] = "held", ""
         reason[row] = "known for the municipality only, and no ratio to what is known per district"
     if measure == "cost":
-        _tell_money(frame, through, method)
+        _tell_money(frame, through, informed, priced, method)
     return outcome, reason, method
 
 
@@ -61,18 +67,21 @@ def _parent(frame: Frame, link: Link, measure: str, row: int) -> str:
     return str(link.parent[frame.hierarchy(measure).groups[OWN_PRODUCT][row]])
 
 
-def _tell_money(frame: Frame, through: Mask, method: list[str]) -> None:
+def _tell_money(
+    frame: Frame, through: Mask, informed: Mask, priced: Mask, method: list[str]
+) -> None:
     """Say of cost what it fell back on: tasks, cost per client, money at constant prices."""
     link = frame.links["cost"]
     for row in range(len(method)):
-        if not method[row]:
+        if not method[row] or informed[row]:
             continue
         if frame.is_task[row]:
             method[row] = _TASK + (", shared by clients" if through[row] else "")
         elif not through[row]:
             known = _parent(frame, link, "cost", row)
             why = f"{_PARTS['cost', known]} did no better" if known else "nothing else is known"
-            method[row] = f"money at constant prices x price ({why}): {method[row]}"
+            money = "money at constant prices x price" if priced[row] else "money, no price known"
+            method[row] = f"{money} ({why}): {method[row]}"
 
 
 def hold(gaps: dict[int, str], words: Words) -> None:

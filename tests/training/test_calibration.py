@@ -39,7 +39,7 @@ def origin_fit(origin: int, mean: Array) -> OriginFit:
     yes, words = np.ones(size, dtype=bool), [""] * size
     nothing = np.full(mean.shape, np.nan)
     own = (mean, mean, mean, nothing)
-    return OriginFit(origin, origin, *own, np.ones(size), ~yes, yes, words, words, words)
+    return OriginFit(origin, origin, 0, *own, np.ones(size), ~yes, ~yes, yes, words, words, words)
 
 
 def fit_of(values: Array, said: dict[int, Array]) -> FrameFit:
