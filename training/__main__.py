@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from models.launcher import run
-from training import cli
+from training import cli, nowcast_cli
 
 
 @click.group()
@@ -13,7 +13,10 @@ def training() -> None:
     """Turn data into an edition."""
 
 
-for _command in (cli.example, cli.template, cli.check, cli.train, cli.backtest, cli.approve):
+for _command in (
+    *(cli.example, cli.template, cli.check, cli.train, cli.backtest, cli.approve),
+    nowcast_cli.nowcast,
+):
     training.add_command(_command)
 
 if __name__ == "__main__":
