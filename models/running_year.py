@@ -23,9 +23,8 @@ from models.edition import Edition
 from models.errors import ParameterFault, SelectionError
 from models.summing import BLOCK, quantiles
 
-__all__ = ["COLUMNS", "NOWCAST", "PARTS", "PER_MUNICIPALITY", "open_amounts", "running_year"]
-
 NOWCAST = "nowcast"  # the table of an edition with what was declared so far
+_Key = tuple[str, str, int]  # municipality, product, month (ordinal)
 PARTS = ("declared", "still_to_come", "remaining", "total")
 COLUMNS = (*DIMENSIONS, "year", "part", "months", "measure", "unit", "price_base", *FIGURES)
 DECLARED, TO_COME, REMAINING, TOTAL = range(4)
@@ -52,7 +51,7 @@ def running_year(edition: Edition, selection: Selection, year: int | None = None
         ``declared`` once something was declared of it, and in ``still_to_come``. Euros of the year
         itself. ``mean`` adds up over the parts, and over groups. A group with an unknown actual in
         the year is left out, and so is one without anything in it. Series without a forecast count
-        in their known months only.
+        with what is known of them only.
 
     Raises:
         SelectionError: the question has no honest answer, such as districts of a year of which
@@ -65,22 +64,24 @@ def running_year(edition: Edition, selection: Selection, year: int | None = None
     chosen = chosen_series(edition, selection)
     check_districts(edition, selection, chosen)
     if not len(chosen):
-        return _columns([], year, np.zeros((0, len(PARTS)), np.int64), _no_figures(0))
+        return _columns(
+            [], year, np.zeros((0, len(PARTS)), np.int64), np.zeros((0, len(PARTS), len(FIGURES)))
+        )
     keys, group = groups_of(edition, selection, chosen)
     cells = _cells(edition, chosen, group, year)
-    declared = _declared(edition, cells, year)
+    declared = _declared(edition, chosen, group, cells, year)
     if len(declared.cents):
         _check_whole(selection)
-    figures = _no_figures(len(keys))
+    figures = np.zeros((len(keys), len(PARTS), len(FIGURES)))
     for block, sums in _sums(edition, cells, declared, len(keys)):
         figures[block] = _read_off(sums)
-    given = _given(cells, len(keys))
+    given = _given(cells, declared, len(keys))
     months = _months(cells, declared, len(keys))
     names = [key for key, has in zip(keys, given, strict=True) if has]
     return _columns(names, year, months[given], figures[given])
 
 
-def open_amounts(edition: Edition) -> dict[tuple[str, str, int], int]:
+def open_amounts(edition: Edition) -> dict[_Key, int]:
     """Return cents declared so far per municipality, product and open month (ordinal).
 
     Empty when the edition knows of no declarations.
@@ -121,11 +122,19 @@ class _Cells:
 
 @dataclass(frozen=True)
 class _Declared:
-    """What was declared of open months: group, month (0 = January) and cents of each amount."""
+    """What was declared of open months.
+
+    Attributes:
+        group: of each amount.
+        month: 0 = January.
+        cents: the amount.
+        expected: 1 where the month is forecast, so that it leaves less to come; else 0.
+    """
 
     group: Ints
     month: Ints
     cents: Ints
+    expected: Ints
 
 
 def _cells(edition: Edition, chosen: Ints, group: Ints, year: int) -> _Cells:
@@ -162,30 +171,47 @@ def _of_frequency(
     )
 
 
-def _declared(edition: Edition, cells: _Cells, year: int) -> _Declared:
+def _declared(edition: Edition, chosen: Ints, group: Ints, cells: _Cells, year: int) -> _Declared:
     """Return what was declared of the open months of the year.
 
-    Where some series of a product have an actual already, that is part of what was declared.
+    Where some series of a product have an actual already, that is part of what was declared. Where
+    none has one and none is forecast, what was declared is all that is known of the month.
     """
-    amounts, group_of = open_amounts(edition), dict[tuple[str, str, int], int]()
-    if amounts:
-        keys = _keys(edition, cells, ordinal(date(year, 1, 1), Frequency.MONTH))
-        monthly = cells.length == Frequency.MONTH.months
-        for at in np.flatnonzero(monthly & (cells.part == TO_COME)).tolist():
-            if keys[at] in amounts:
-                group_of[keys[at]] = int(cells.group[at])
-        for at in np.flatnonzero(monthly & (cells.part == DECLARED)).tolist():
-            if keys[at] in group_of:
-                amounts[keys[at]] -= int(cells.cents[at])
     first = ordinal(date(year, 1, 1), Frequency.MONTH)
-    rows = [(group, key[2] - first, amounts[key]) for key, group in group_of.items()]
-    return _Declared(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
+    months = range(first, first + _MONTHS)
+    group_of = dict(zip(_places(edition, chosen), group.tolist(), strict=True))
+    found = {
+        key: cents
+        for key, cents in open_amounts(edition).items()
+        if key[:2] in group_of and key[2] in months
+    }
+    known, ahead = _running(edition, cells, first) if found else ({}, set[_Key]())
+    rows = [
+        (group_of[key[:2]], key[2] - first, cents - known.get(key, 0), key in ahead)
+        for key, cents in found.items()
+        if key in ahead or key not in known
+    ]
+    return _Declared(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
-def _keys(edition: Edition, cells: _Cells, first: int) -> list[tuple[str, str, int]]:
-    """Return municipality, product and month (ordinal) of each cell."""
-    names = (edition.series[name][cells.series].tolist() for name in ("municipality", "product"))
-    return list(zip(*names, (cells.month + first).tolist(), strict=True))
+def _running(edition: Edition, cells: _Cells, first: int) -> tuple[dict[_Key, int], set[_Key]]:
+    """Return the actuals of the months of each product, and the months that are forecast."""
+    places = _places(edition, cells.series)
+    keys = [(*place, first + month) for place, month in zip(places, cells.month, strict=True)]
+    known: dict[_Key, int] = {}
+    ahead: set[_Key] = set()
+    for key, part, cents in zip(keys, cells.part.tolist(), cells.cents.tolist(), strict=True):
+        if part == DECLARED:
+            known[key] = known.get(key, 0) + cents
+        else:
+            ahead.add(key)
+    return known, ahead
+
+
+def _places(edition: Edition, series: Ints) -> list[tuple[str, str]]:
+    """Return municipality and product of each series."""
+    names = (edition.series[name][series].tolist() for name in ("municipality", "product"))
+    return list(zip(*names, strict=True))
 
 
 def _check_whole(selection: Selection) -> None:
@@ -207,7 +233,7 @@ def _sums(
     fixed = np.zeros((groups, TOTAL), dtype=np.int64)
     np.add.at(fixed[:, DECLARED], cells.group, cells.cents)
     np.add.at(fixed[:, DECLARED], declared.group, declared.cents)
-    np.subtract.at(fixed[:, TO_COME], declared.group, declared.cents)
+    np.subtract.at(fixed[:, TO_COME], declared.group, declared.cents * declared.expected)
     ahead = np.flatnonzero(cells.part != DECLARED)
     ahead = ahead[np.argsort(cells.group[ahead], kind="stable")]
     size = max(1, BLOCK // (len(PARTS) * draws))
@@ -223,10 +249,10 @@ def _sums(
         yield block, sums
 
 
-def _given(cells: _Cells, groups: int) -> Bools:
+def _given(cells: _Cells, declared: _Declared, groups: int) -> Bools:
     """Tell which groups have anything in the year, and nothing unknown."""
     given = np.zeros(groups, dtype=np.bool_)
-    given[cells.group] = True
+    given[cells.group] = given[declared.group] = True
     given[cells.group[cells.unknown]] = False
     return given
 
@@ -239,7 +265,8 @@ def _months(cells: _Cells, declared: _Declared, groups: int) -> Ints:
         month = cells.month[inside] + later
         for part in (cells.part[inside], TOTAL):
             covered[cells.group[inside], part, month] = True
-    covered[declared.group, DECLARED, declared.month] = True
+    for part in (DECLARED, TOTAL):
+        covered[declared.group, part, declared.month] = True
     return np.asarray(covered.sum(axis=-1), dtype=np.int64)
 
 
@@ -247,10 +274,6 @@ def _read_off(sums: Ints) -> Floats:
     """Return p10, p50, p90 and mean of each part in euros: (groups, PARTS, FIGURES)."""
     mean = sums.sum(axis=-1) / sums.shape[-1]
     return np.asarray(np.stack([*quantiles(sums, _LEVELS), mean], axis=-1) / SCALE)
-
-
-def _no_figures(groups: int) -> Floats:
-    return np.zeros((groups, len(PARTS), len(FIGURES)))
 
 
 def _columns(keys: list[dict[str, str]], year: int, months: Ints, figures: Floats) -> Columns:

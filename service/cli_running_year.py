@@ -71,7 +71,7 @@ def command(year: int | None, **options: Any) -> None:  # noqa: ANN401 (the shar
 
 def _notes(held: int) -> Iterator[str]:
     if held:
-        yield f"{held} series have no forecast and count in their known months only"
+        yield f"{held} series have no forecast and count with what is known of them only"
 
 
 def _lines(edition: Edition, found: Columns) -> Iterator[str]:

@@ -44,6 +44,7 @@ def build_split_edition(
     seed: int = 1,
     declarations: bool = True,
     approved: bool = True,
+    invoiced: tuple[str, int, int] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to Setting
 ) -> Path:
     """Write an edition and return its folder.
@@ -55,6 +56,7 @@ def build_split_edition(
         seed: of all figures.
         declarations: whether it knows what was declared so far.
         approved: whether a person signed it.
+        invoiced: product, month of the last year and cents: one more amount that was declared.
         options: as of ``tests.editions.build_edition``.
     """
     codes = (municipality,) if isinstance(municipality, str) else municipality
@@ -63,14 +65,16 @@ def build_split_edition(
     plain = replace(plain, manifest={**plain.manifest, "data_until": as_of.isoformat()})
     beside = editions.parent / f"{editions.name}-plain"
     without = open_edition(write_edition(plain, beside), verify=False)
-    folder = write_edition(_with_costs(plain, without, declarations, seed), editions)
+    folder = write_edition(
+        _with_costs(plain, without, seed, _amounts(without, declarations, invoiced)), editions
+    )
     if approved:
         approve(folder, as_of)
     return folder
 
 
 def _with_costs(
-    plain: EditionContent, edition: Edition, declarations: bool, seed: int
+    plain: EditionContent, edition: Edition, seed: int, declared: list[dict[str, Any]] | None
 ) -> EditionContent:
     base = plain.as_of.year - 1
     years = tuple(range(base + 1, date.fromisoformat(str(plain.manifest["until"])).year + 1))
@@ -94,12 +98,26 @@ def _with_costs(
         + [("row", pa.int32())]
     )
     tables = {**plain.tables, "drivers": pa.Table.from_pylist(rows, schema=schema)}
-    if declarations:
-        tables["nowcast"] = pa.Table.from_pylist(_declared(edition), schema=NOWCAST)
+    if declared is not None:
+        tables["nowcast"] = pa.Table.from_pylist(declared, schema=NOWCAST)
     about = {"base_year": base, "years": list(years), "measures": list(drivers)}
-    identity = {**plain.identity, "split": True, "declarations": declarations}
+    identity = {**plain.identity, "split": True, "declared": str(declared)}
     manifest = {**plain.manifest, "drivers": about}
     return replace(plain, identity=identity, manifest=manifest, tables=tables, drivers=drivers)
+
+
+def _amounts(
+    edition: Edition, declarations: bool, invoiced: tuple[str, int, int] | None
+) -> list[dict[str, Any]] | None:
+    if not declarations:
+        return None
+    rows = _declared(edition)
+    if invoiced is not None:
+        product, month, cents = invoiced
+        place = edition.series["municipality"][0]
+        period = date(date.fromisoformat(edition.manifest["data_until"]).year, month, 1)
+        rows.append(dict(zip(NOWCAST.names, (place, product, place, period, cents), strict=True)))
+    return rows
 
 
 def _split(

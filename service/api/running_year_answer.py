@@ -78,8 +78,8 @@ class RunningYearMeta(shared.FigureMeta):
     parts: list[shared.Term] = Field(description="Wat elk deel betekent.")
     adding: str = Field(description="Hoe de delen optellen.")
     held: int = Field(
-        description="Aantal gekozen reeksen zonder raming: die tellen alleen in hun bekende "
-        "maanden mee. Welke dat zijn staat in notes."
+        description="Aantal gekozen reeksen zonder raming: die tellen alleen mee met wat er "
+        "van bekend is. Welke dat zijn staat in notes."
     )
 
 

@@ -175,3 +175,17 @@ def test_a_held_product_counts_in_its_known_months_only(tmp_path: Path) -> None:
     found = running_year(open_edition(folder), Selection("cost", by=(), products=("HH",)))
     assert found["months"].tolist() == [10, 0, 0, 10]
     assert part(found, "still_to_come") == [0.0]
+
+
+def test_what_was_declared_of_a_held_product_is_in_the_year_and_nothing_is_to_come(
+    tmp_path: Path,
+) -> None:
+    options = {"draws": 5, "held": ("cost",)}
+    folder = build_split_edition(tmp_path / "editions", invoiced=("HH", 11, 4321), **options)
+    wish = Selection("cost", by=(), products=("HH",))
+    found = running_year(open_edition(folder), wish)
+    without = running_year(open_edition(build_split_edition(tmp_path / "more", **options)), wish)
+    assert found["months"].tolist() == [11, 0, 0, 11]
+    more = np.array(part(found, "declared")) - part(without, "declared")
+    assert more.tolist() == pytest.approx([43.21])
+    assert part(found, "declared") == part(found, "total")
