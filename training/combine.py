@@ -249,7 +249,7 @@ class Combiner:
         hierarchy = self.frame.hierarchy(self.measure)
         groups, size = hierarchy.groups[level], hierarchy.size(level)
         _, first = np.unique(hierarchy.groups[OWN_PRODUCT], return_index=True)
-        loss, came = np.zeros((2, size)), np.zeros(size)
+        loss, came, seen = np.zeros((2, size)), np.zeros(size), np.zeros(size)
         for earlier in (at for at in self._ensembles if at < origin):
             fit, pair = self.result.fits[self.measure, earlier], candidates(earlier)
             actual = self._actual(earlier, origin)
@@ -257,14 +257,14 @@ class Combiner:
                 span = slice(*(fit.open + self.season * at for at in (year, year + 1)))
                 was = actual[:, span].sum(axis=1)
                 known = np.isfinite(was) & np.isfinite(pair[1]).all(axis=1) & fit.live
+                seen += np.bincount(groups, known, minlength=size)
                 came += np.bincount(groups, np.where(known, np.abs(was), 0.0), minlength=size)
                 for method, said in enumerate(pair):
                     error = np.where(known, said[:, span].sum(axis=1) - was, 0.0)
                     loss[method] += np.bincount(groups, np.abs(error), minlength=size)
                     sums = np.abs(hierarchy.add_up(error, OWN_PRODUCT))
                     loss[method] += np.bincount(groups[first], sums, minlength=size)
-        judged = loss.sum(axis=0) > 0
-        return judged[groups], (loss[1] <= loss[0] + _ALIKE * came)[groups]
+        return (seen > 0)[groups], (loss[1] <= loss[0] + _ALIKE * came)[groups]
 
 
 def _from(start: int, filled: Array, fit: OriginFit) -> Array:
