@@ -22,6 +22,7 @@ from models.cube import SCALE, Ints
 from models.drivers import CAUSES, PRICE_BASE
 from models.edition import Edition
 from models.errors import ParameterFault, SelectionError
+from models.labels import CAUSES as LABELS
 from models.left_out import LeftOut, left_out
 from models.rounding import nearest, shared_out
 from models.summing import quantiles
@@ -37,15 +38,7 @@ __all__ = [
 ]
 
 TOTAL = "total"
-CAUSE_LABELS = {
-    "demography": "bevolking",
-    "use": "gebruik per inwoner",
-    "volume": "volume per cliënt",
-    "price": "prijs en tarief",
-    "policy": "beleid",
-    "interaction": "samenhang van oorzaken",
-    TOTAL: "totaal",
-}
+CAUSE_LABELS = LABELS
 THOUSAND = 1000 * SCALE  # hundredths in EUR 1,000
 _DOMAIN_ORDER = (WMO, JEUGD)
 

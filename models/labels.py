@@ -25,6 +25,16 @@ UNITS = {
     COMBINATIONS_UNIT: "combinaties van cliënt en product",
     UNSTATED_UNIT: "eenheid niet opgegeven",
 }
+CAUSES = {
+    "base": "basisjaar",
+    "demography": "bevolking",
+    "use": "gebruik per inwoner",
+    "volume": "volume per cliënt",
+    "price": "prijs",
+    "policy": "beleid",
+    "interaction": "samenhang",
+    "total": "totaal",
+}
 MIXED_BASES = ", bases mixed"
 
 

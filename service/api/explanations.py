@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from models import labels
 from models.catalogue import COMBINATIONS_UNIT
 
 DISCLAIMER = (
@@ -92,38 +93,38 @@ def unit_notes(units: set[str]) -> list[str]:
 
 CAUSES = {
     "base": (
-        "basisjaar",
+        labels.CAUSES["base"],
         "Het cijfer van het basisjaar, het laatste jaar dat bij het maken van de raming om was.",
     ),
     "demography": (
-        "bevolking",
+        labels.CAUSES["demography"],
         "Wat er verandert doordat er meer, minder, oudere of jongere inwoners zijn, bij hetzelfde "
         "gebruik per inwoner van een leeftijd.",
     ),
     "use": (
-        "gebruik per inwoner",
+        labels.CAUSES["use"],
         "Wat er verandert doordat inwoners van dezelfde leeftijd vaker of minder vaak zorg "
         "gebruiken, anders dan door beleid waarvan het effect is gemeten.",
     ),
     "volume": (
-        "volume per cliënt",
+        labels.CAUSES["volume"],
         "Wat er verandert doordat een cliënt meer of minder zorg krijgt.",
     ),
     "price": (
-        "prijs",
+        labels.CAUSES["price"],
         "Wat er verandert doordat een eenheid zorg duurder of goedkoper wordt: tarief en index.",
     ),
     "policy": (
-        "beleid",
+        labels.CAUSES["policy"],
         "Het gemeten effect van gedateerde beleidsmaatregelen die in de gegevens staan, en niets "
         "anders: wat later besloten wordt of niet gemeten kon worden, zit er niet in.",
     ),
     "interaction": (
-        "samenhang",
+        labels.CAUSES["interaction"],
         "Wat de oorzaken samen doen en geen van hen alleen, zoals duurdere zorg voor meer "
         "cliënten; bij kleine aantallen ook het toeval.",
     ),
-    "total": ("totaal", "Het cijfer van het latere jaar."),
+    "total": (labels.CAUSES["total"], "Het cijfer van het latere jaar."),
 }
 CAUSES_ADD_UP = (
     "Per oorzaak is berekend wat er ten opzichte van het basisjaar verandert als alleen die "
