@@ -179,8 +179,9 @@ class BlockMaker:
             total[group] = [own[c].mean if c in own else np.nan for c in columns.tolist()]
         groups = hierarchy.groups[OWN_PRODUCT]
         spread = spread_over_series(record, known.values.get("clients"), groups, total)
-        late = np.asarray(np.isfinite(total).all(axis=1))[groups]
-        return np.where(late[:, None], spread, known.values[measure][:, columns])
+        late = np.isin(groups, sorted(self._late(periods)))[:, None]
+        told = np.where(np.isfinite(total).all(axis=1)[groups, None], spread, np.nan)
+        return np.where(late, told, known.values[measure][:, columns])
 
     def open_months(self, measure: str, periods: int) -> OpenMonths:
         """Return the open months of an origin per product, in the unit of the measure."""
@@ -190,8 +191,15 @@ class BlockMaker:
         months = by_group(self.known_at(periods).completed, self.frame, hierarchy)
         if measure == "cost":
             return months
-        late = {g: own for g, own in months.items() if any(m.log_sd > 0 for m in own.values())}
-        return in_units(late, self._unit_prices(periods))
+        late = self._late(periods)
+        prices = self._unit_prices(periods)
+        return in_units({group: months[group] for group in months if group in late}, prices)
+
+    def _late(self, periods: int) -> set[int]:
+        """Products of which something of the open months was still to be declared."""
+        hierarchy = self.frame.hierarchy("cost")
+        months = by_group(self.known_at(periods).completed, self.frame, hierarchy)
+        return {g for g, own in months.items() if any(m.log_sd > 0 for m in own.values())}
 
     def _unit_prices(self, periods: int) -> dict[int, Array]:
         """Cents per unit of volume per product, by column: those of late, and the price since."""

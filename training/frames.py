@@ -14,7 +14,7 @@ import pandas as pd
 from models.catalogue import CLIENTS_UNIT, COST_UNIT, MEASURES, UNSTATED_UNIT, Frequency, last_day
 from models.chain import Link, links
 from models.hierarchy import Hierarchy
-from models.panel import SERIES, Panel, grid
+from models.panel import SERIES, Panel, SeriesGrid, grid
 
 Array = npt.NDArray[np.float64]
 
@@ -22,6 +22,7 @@ Array = npt.NDArray[np.float64]
 # A last yearly account is often two years old when a budget is made.
 _MOSTLY = 0.5
 _TASK = "taak"
+_DECLARED = 0.99  # share of the money after which a month counts as declared
 _STOPPED_MONTHS = {Frequency.MONTH: 12, Frequency.QUARTER: 12, Frequency.YEAR: 36}
 
 
@@ -79,14 +80,20 @@ class Frame:
         return self.periods - self.declaring[measure]
 
 
-def frames(panel: Panel, as_of: date) -> list[Frame]:
+def frames(panel: Panel, as_of: date, looks_back: bool = False) -> list[Frame]:
     """Return one frame per base frequency of a panel that holds one row per cell.
 
     Series of a frequency that ended long before the as-of date are kept, and marked as not to be
     forecast.
+
+    Args:
+        panel: what was known at the as-of date.
+        as_of: that date.
+        looks_back: the delivery goes on after it. What it says of the last months then may hold
+            what was declared later, whatever its status: declarations tell how many those are.
     """
     found = (
-        _frame(panel, frequency)
+        _frame(panel, frequency, looks_back)
         for frequency in Frequency
         if frequency in set(panel.frequencies().values())
     )
@@ -106,7 +113,7 @@ def _stopped(frame: Frame, as_of: date) -> Frame:
     )
 
 
-def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
+def _frame(panel: Panel, frequency: Frequency, looks_back: bool) -> Frame | None:
     grids = {measure: grid(panel, measure, frequency) for measure in MEASURES}
     grids = {measure: held for measure, held in grids.items() if len(held.keys)}
     if not grids:
@@ -119,7 +126,7 @@ def _frame(panel: Panel, frequency: Frequency) -> Frame | None:
         measure: aligned(held.keys, held.values, keys, periods) for measure, held in grids.items()
     }
     declaring = {
-        measure: _declaration_lag(panel, measure, frequency, held.provisional)
+        measure: _declaration_lag(panel, measure, held, looks_back)
         for measure, held in grids.items()
     }
     lags = {
@@ -164,9 +171,7 @@ def aligned(own: pd.DataFrame, values: Array, keys: pd.DataFrame, periods: int) 
     return result
 
 
-def _declaration_lag(
-    panel: Panel, measure: str, frequency: Frequency, provisional: npt.NDArray[np.bool_]
-) -> int:
+def _declaration_lag(panel: Panel, measure: str, held: SeriesGrid, looks_back: bool) -> int:
     """Trailing periods that declarations are still arriving for; they are never fitted.
 
     Clients are known from allocations. Without a declarations file a provisional status means a
@@ -174,14 +179,29 @@ def _declaration_lag(
     """
     if measure == "clients" or not len(panel.declarations):
         return 0
-    mostly = provisional.mean(axis=0)[::-1] >= _MOSTLY
+    mostly = held.provisional.mean(axis=0)[::-1] >= _MOSTLY
     trailing = int(len(mostly) if mostly.all() else mostly.argmin())
+    if looks_back:
+        trailing = max(trailing, math.ceil(_delay(panel, _DECLARED) / held.frequency.months))
+    longest = math.ceil(_delay(panel, 1.0) / held.frequency.months)
+    return int(min(trailing, longest, held.provisional.shape[1] - 1))
+
+
+def _delay(panel: Panel, share: float) -> int:
+    """Return the months after which a share of all money is declared; one = the last of it."""
     declared, service = (
         panel.declarations[name].dt.year * 12 + panel.declarations[name].dt.month
         for name in ("declared_period", "service_period")
     )
-    longest = math.ceil(float((declared - service).max()) / frequency.months)
-    return int(min(trailing, longest, provisional.shape[1] - 1))
+    delay = (declared - service).to_numpy()
+    if share >= 1:
+        return int(delay.max())
+    # Of months that everything has been declared of: later ones would shorten it.
+    old = (service <= declared.max() - delay.max()).to_numpy()
+    if not old.any():
+        return int(delay.max())
+    cents = np.bincount(delay[old], panel.declarations["cost_cents"].to_numpy()[old])
+    return int(np.argmax(np.cumsum(cents) >= share * cents.sum())) + 1
 
 
 def silent_end(values: Array, frequency: Frequency) -> int:

@@ -185,7 +185,7 @@ def _settings(order: Order, panel: Panel) -> Settings:
 
 def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
     known = panel.as_known_at(settings.as_of)
-    for frame in frames(known, settings.as_of):
+    for frame in frames(known, settings.as_of, looks_back=settings.as_of < panel.end()):
         last = frame.first + frame.periods - 1
         horizon = ordinal(settings.until, frame.frequency) - last
         if horizon < 1:

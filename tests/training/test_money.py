@@ -240,3 +240,77 @@ class TestGrowthWithOneCause:
             parts = (found["year"] == year) & ~np.isin(found["cause"], ["total"])
             groups = found["mean"][parts].reshape(-1, 1 + len(CAUSES))
             np.testing.assert_allclose(groups.sum(axis=1), found["mean"][mine], rtol=1e-12)
+
+
+DELAYS = (0.1, 0.5, 0.3, 0.1)  # share of a month declared after 0, 1, 2 and 3 months
+
+
+def declared(panel: Panel, until: str = "2023-12-01", noise: float = 0.0) -> Panel:
+    """The same delivery with its declarations, and recent months as far as they are declared."""
+    chance = np.random.default_rng(5)
+    use, last = panel.care_use.copy(), pd.Timestamp(until)
+    told: list[Row] = []
+    for at, row in use[use["product"] == "steady"].iterrows():
+        shares = np.array(DELAYS) * np.exp(chance.normal(0, noise, len(DELAYS)))
+        cents = np.rint(row["cost_cents"] * shares / shares.sum())
+        days = [row["period"] + pd.DateOffset(months=delay) for delay in range(len(DELAYS))]
+        seen = [day <= last for day in days]
+        told += [
+            {
+                **{"municipality": "M", "product": "steady", "service_period": row["period"]},
+                **{"declared_period": day, "cost_cents": amount},
+            }
+            for day, amount, known in zip(days, cents, seen, strict=True)
+            if known
+        ]
+        part = cents[seen].sum() / row["cost_cents"]
+        use.loc[at, ["volume", "cost_cents"]] = row[["volume", "cost_cents"]].to_numpy() * part
+        use.loc[at, "status"] = "definitive" if all(seen) else "provisional"
+    recent = use["period"] > last - pd.DateOffset(months=len(DELAYS) - 1)
+    use.loc[(use["product"] == "task") & recent, "status"] = "provisional"
+    return replace(panel, care_use=use, declarations=table("declarations", told))
+
+
+class TestOpenMonths:
+    @pytest.fixture(scope="class")
+    def late(self) -> FrameFit:
+        return fitted(declared(delivery(), noise=0.1))
+
+    def test_come_to_what_they_will_be_and_what_follows_goes_on_from_there(
+        self, late: FrameFit
+    ) -> None:
+        own = late.fits["cost", late.end]
+        assert (own.start, own.open) == (57, 3)
+        steady = (late.frame.keys["product"] == "steady").to_numpy()
+        np.testing.assert_allclose(own.mean[steady][:, :3], 1000 * 25 * 100, rtol=0.05)
+        np.testing.assert_allclose(own.mean[steady][:, 3:15], 1000 * 30 * 100, rtol=0.02)
+
+    def test_volume_follows_at_the_price_that_is_paid(self, late: FrameFit) -> None:
+        own = late.fits["volume", late.end]
+        steady = (late.frame.keys["product"] == "steady").to_numpy()
+        np.testing.assert_allclose(own.mean[steady][:, :15], 1000, rtol=0.05)
+
+    def test_the_record_stays_as_it_was_delivered(self, late: FrameFit) -> None:
+        delivered = declared(delivery(), noise=0.1).care_use
+        steady = delivered[delivered["product"] == "steady"]["cost_cents"].to_numpy()
+        row = (late.frame.keys["product"] == "steady").to_numpy()
+        np.testing.assert_array_equal(late.frame.values["cost"][row][0], steady)
+
+    def test_an_origin_sees_no_declaration_that_came_after_it(self, late: FrameFit) -> None:
+        panel = declared(delivery(), noise=0.1)
+        told = panel.declarations
+        after = told["declared_period"] > pd.Timestamp("2021-12-01")
+        told.loc[after, "cost_cents"] *= 3
+        other = fitted(panel)
+        for measure in ("volume", "cost"):
+            own, same = (fit.fits[measure, 36].mean[:, :3] for fit in (late, other))
+            np.testing.assert_array_equal(own, same)
+
+    def test_looking_back_the_months_before_are_open_whatever_their_status(self) -> None:
+        panel = declared(delivery())
+        day = date(2022, 6, 30)
+        known = panel.as_known_at(day)
+        (ahead,) = frames(known, day)
+        (back,) = frames(known, day, looks_back=True)
+        assert ahead.lags["cost"] == 0
+        assert back.lags["cost"] == 3
