@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.break_kinds import Break
 from models.breaks import breaks, bridged, held
-from models.catalogue import Frequency, last_day
+from models.catalogue import last_day
 from models.completed import Completed
 from models.exposure import Exposure, expected_use, profile
 from models.hierarchy import OWN_PRODUCT
@@ -20,7 +20,7 @@ from models.interventions import EventEffect, event_effects
 from models.members import Event
 from models.panel import Panel, grid
 from models.population_doubt import population_variance, said
-from models.prices import PriceBook, price_book
+from models.prices import Correction, IndexYear, PriceBook, price_book
 from training.frames import Frame, aligned, silent_end
 from training.open_months import (
     OpenMonths,
@@ -30,6 +30,7 @@ from training.open_months import (
     spread_over_series,
     usable_months,
 )
+from training.policy_events import policy_events
 
 Array = npt.NDArray[np.float64]
 
@@ -46,6 +47,7 @@ class Knowledge:
         population: municipality -> variance of its coming population, per year ahead.
         price: price per unit of each series, history and horizon; positive, ones where not known.
         price_log_sd: standard deviation of its logarithm where it rests on an assumption.
+        indices: the price indices that products follow.
         completed: (municipality, product) -> months that were still being declared, completed.
     """
 
@@ -56,6 +58,7 @@ class Knowledge:
     population: dict[str, float]
     price: Array
     price_log_sd: Array
+    indices: tuple[IndexYear, ...]
     completed: dict[tuple[str, str], Completed]
 
 
@@ -67,12 +70,20 @@ class BlockMaker:
         frame: what is known at the as-of date.
         as_of: that date.
         horizon: periods to forecast after the last one of the history.
+        correction: how the provider index is corrected for last year's definitive figure.
     """
 
-    def __init__(self, panel: Panel, frame: Frame, as_of: date, horizon: int) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        frame: Frame,
+        as_of: date,
+        horizon: int,
+        correction: Correction = Correction.DIFFERENCE,
+    ) -> None:
+        self.correction = correction
         self.panel, self.frame, self.as_of, self.horizon = panel, frame, as_of, horizon
         self.assumptions: tuple[str, ...] = ()
-        self.price_book: PriceBook | None = None  # as known at the end
         self._known: dict[int, Knowledge] = {}
         self._breaks: dict[tuple[str, int], list[Break]] = {}
 
@@ -273,6 +284,7 @@ class BlockMaker:
             population=doubt,
             price=price,
             price_log_sd=log_sd,
+            indices=book.indices,
             completed=nowcast(known, frame, periods),
         )
 
@@ -286,10 +298,9 @@ class BlockMaker:
             frame.first,
             periods + self.horizon,
             frame.frequency,
+            self.correction,
         )
         self.assumptions = (*self.assumptions, *book.assumptions)
-        if periods == frame.periods:
-            self.price_book = book
         return book
 
     def _exposure(self, known: Panel, periods: int) -> Exposure:
@@ -304,22 +315,3 @@ class BlockMaker:
 
 def _origin_day(frame: Frame, periods: int) -> date:
     return last_day(frame.first + periods - 1, frame.frequency)
-
-
-def policy_events(panel: Panel, frequency: Frequency) -> dict[str, tuple[Event, ...]]:
-    """Return the dated policy events per product; an event without product holds for all."""
-    table = panel.policy_events.dropna(subset=["date"])
-    everywhere = [_event(row, frequency) for row in table[table["product"].isna()].itertuples()]
-    result = {}
-    for product in panel.products["product"].astype(str):
-        own = table[table["product"] == product]
-        events = [*everywhere, *(_event(row, frequency) for row in own.itertuples())]
-        if events:
-            result[product] = tuple(sorted(events, key=lambda event: (event.period, event.kind)))
-    return result
-
-
-def _event(row: object, frequency: Frequency) -> Event:
-    day = pd.Timestamp(row.date)  # type: ignore[attr-defined]
-    months = day.year * 12 + day.month - 1
-    return Event(months // frequency.months, str(row.kind))  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ import click
 
 from models.catalogue import Frequency, last_day, ordinal
 from models.errors import DeliveryError, ZorgramingError
+from models.provider_rule import Correction
 from training.approval import sign
 from training.fanout import FanoutError, check_place
 from training.fault_report import fault_lines, write_fault_report
@@ -212,6 +213,14 @@ _TRAINING_OPTIONS = (
         default=6,
         show_default=True,
         help="Most rolling origins to judge.",
+    ),
+    click.option(
+        "--index-correction",
+        "correction",
+        type=click.Choice([one.value for one in Correction]),
+        default=Correction.DIFFERENCE.value,
+        show_default=True,
+        help="How the provider index is corrected for last year's definitive figure.",
     ),
     click.option(
         "--jobs",

@@ -79,6 +79,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
         result.members[measure] = contributions(combiner.judged())
     result.assumptions = maker.assumptions
     result.exposure = maker.known_at(result.end).exposure
+    result.indices = maker.known_at(result.end).indices
     result.completed = maker.known_at(result.end).completed
     result.effects = maker.effects()
     result.breaks = {m: maker.breaks(m, frame.periods) for m in frame.measures}

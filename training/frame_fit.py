@@ -13,6 +13,7 @@ from models.completed import Completed
 from models.demand import Recipe
 from models.ensemble import Trust
 from models.interventions import EventEffect
+from models.price_index import IndexYear
 from training.frames import Frame
 from training.open_months import OpenMonths
 
@@ -76,6 +77,7 @@ class FrameFit:
         open_months: (measure, origin) -> months that were still being declared, completed, in the
             unit of the measure.
         completed: the same in money per municipality and product, as known at the end.
+        indices: the price indices that products follow, as known at the end.
         exposure: expected use as known at the end, (series, periods + horizon).
         effects: what dated policy events did to use, as known at the end.
     """
@@ -94,6 +96,7 @@ class FrameFit:
     price_log_sd: dict[int, Array] = field(default_factory=dict)
     open_months: dict[tuple[str, int], OpenMonths] = field(default_factory=dict)
     completed: dict[tuple[str, str], Completed] = field(default_factory=dict)
+    indices: tuple[IndexYear, ...] = ()
     exposure: Array = field(default_factory=lambda: np.ones((0, 0)))
     effects: list[EventEffect] = field(default_factory=list)
 

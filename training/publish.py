@@ -20,6 +20,7 @@ from models.catalogue import MEASURES, first_day, last_day
 from models.cube import SCALE
 from models.edition import EditionContent
 from models.panel import Panel
+from models.prices import Correction
 from models.selection import base_forecasts
 from models.uncertainty import Components
 from training.assemble import Assembled
@@ -42,6 +43,7 @@ class Settings:
         seed: root of every random number.
         draws: number of joint paths.
         origins: most rolling origins that are judged.
+        correction: how the provider index is corrected for last year's definitive figure.
     """
 
     as_of: date
@@ -49,6 +51,7 @@ class Settings:
     seed: int = 2023
     draws: int = 400
     origins: int = 6
+    correction: Correction = Correction.DIFFERENCE
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
@@ -58,6 +61,7 @@ class Settings:
             "seed": self.seed,
             "draws": self.draws,
             "origins": self.origins,
+            "index_correction": str(self.correction),
         }
 
 
@@ -168,6 +172,7 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "owner": _owner(panel),
         "scale": dict.fromkeys(measures, SCALE),
         "drivers": figures.causes.about(),
+        "price_indices": _indices(draft.fits),
     }
 
 
@@ -243,6 +248,22 @@ def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
                 for name in ("outcome", "reason", "method"):
                     table[name].append(getattr(own, name)[row])
     return table
+
+
+def _indices(fits: Sequence[FrameFit]) -> list[dict[str, Any]]:
+    """The price indices that products follow, year by year, and what each rests on."""
+    known = {index for fit in fits for index in fit.indices}
+    ordered = sorted(known, key=lambda index: (index.series, index.year))
+    return [
+        {
+            "series": index.series,
+            "year": index.year,
+            "index_pct": round(index.pct, 4),
+            "basis": index.basis,
+            "spread_pct": round(index.spread_pct, 4),
+        }
+        for index in ordered
+    ]
 
 
 def _recipes(fits: Sequence[FrameFit]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from models.edition import write_edition
 from models.errors import DeliveryError, Fault, HorizonError
 from models.judging import origins
 from models.panel import Panel
+from models.prices import Correction
 from training.assemble import assemble
 from training.backtest import COLUMNS, accuracy_table, judge
 from training.blocks import BlockMaker
@@ -54,7 +55,7 @@ class Order:
         folder: the panel folder.
         as_of: the day as of which the data is taken; None = end of the last delivered period.
         until: last day of the horizon; None = the default of `models.catalogue.default_until`.
-        seed, draws, origins: see `training.publish.Settings`.
+        seed, draws, origins, correction: see `training.publish.Settings`.
         jobs: number of workers.
         backend: joblib backend.
         scheduler: address of a dask scheduler, with the backend dask.
@@ -66,6 +67,7 @@ class Order:
     seed: int = 2023
     draws: int = 400
     origins: int = 6
+    correction: str = Correction.DIFFERENCE
     jobs: int = 1
     backend: str = "loky"
     scheduler: str | None = None
@@ -180,7 +182,8 @@ def _settings(order: Order, panel: Panel) -> Settings:
         raise HorizonError(
             f"--until {until:%Y-%m}: the data runs until {known.end()}; ask for a later month"
         )
-    return Settings(as_of, until, order.seed, order.draws, order.origins)
+    correction = Correction(order.correction)
+    return Settings(as_of, until, order.seed, order.draws, order.origins, correction)
 
 
 def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
@@ -193,7 +196,8 @@ def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
                 f"--until {settings.until:%Y-%m} leaves no whole {frame.frequency} to forecast"
             )
         # At least a year, so that origins can be judged; what lies beyond the horizon is cut off.
-        yield BlockMaker(panel, frame, settings.as_of, max(horizon, frame.frequency.per_year))
+        ahead = max(horizon, frame.frequency.per_year)
+        yield BlockMaker(panel, frame, settings.as_of, ahead, settings.correction)
 
 
 def _fit(order: Order, panel: Panel, settings: Settings, steps: Steps) -> list[FrameFit]:
