@@ -15,7 +15,8 @@ from models.catalogue import MEASURES, UNSTATED_UNIT, Frequency, first_day, ordi
 from models.cube import SERIES_SCHEMA, Axis, Paths
 from models.paths import PathStack, whole_hundredths
 from models.selection import Actuals
-from training.causes import CauseSplitter, CauseStack, Figures, Years, years_of
+from training.cause_stack import CauseStack
+from training.causes import CauseSplitter, Figures, Years, years_of
 from training.draw import FrameDrawing
 from training.frame_fit import OriginFit
 

@@ -14,7 +14,6 @@ from models.breaks import breaks, bridged, held
 from models.catalogue import last_day
 from models.completed import Completed
 from models.exposure import Exposure, expected_use, profile
-from models.hierarchy import OWN_PRODUCT
 from models.history import Block, ready, relative_use
 from models.interventions import EventEffect, event_effects
 from models.members import Event
@@ -22,14 +21,7 @@ from models.panel import Panel, grid
 from models.population_doubt import population_variance, said
 from models.prices import Correction, IndexYear, PriceBook, price_book
 from training.frames import Frame, aligned, silent_end
-from training.open_months import (
-    OpenMonths,
-    by_group,
-    in_units,
-    nowcast,
-    spread_over_series,
-    usable_months,
-)
+from training.open_months import OpenRecord, nowcast
 from training.policy_events import policy_events
 
 Array = npt.NDArray[np.float64]
@@ -144,14 +136,12 @@ class BlockMaker:
         return np.asarray(price / price[:, max(since - 1, 0)][:, None])
 
     def _delivered(self, measure: str, periods: int) -> Block:
-        known = self.known_at(periods)
-        values = self._record(measure, periods)
+        known, opened = self.known_at(periods), self.opened(periods)
+        values = opened.record(measure)
         # What came in late at the origin was as silent then as the end of the data is now.
         silent = silent_end(values, self.frame.frequency) if periods < self.frame.periods else 0
-        if self.open_steps(measure, periods):
-            usable = usable_months(known.completed, self.frame.first + periods - 1)
-            told = self.open_steps(measure, periods) - usable
-            values, silent = np.hstack([values, self.open_values(measure, periods)[:, :told]]), 0
+        if opened.steps(measure):
+            values, silent = np.hstack([values, opened.learnt(measure)]), 0
         end = values.shape[1] - silent
         events = {
             product: tuple(event for event in own if event.period < self.frame.first + end)
@@ -166,75 +156,14 @@ class BlockMaker:
             events,
         )
 
-    def _record(self, measure: str, periods: int) -> Array:
-        """What was known in full at an origin."""
-        known = self.known_at(periods).values[measure]
-        return known[:, : max(periods - self.frame.lags[measure], 0)]
-
-    def open_steps(self, measure: str, periods: int) -> int:
-        """Return how many periods at the end of an origin are completed by a nowcast."""
-        completed = self.known_at(periods).completed
-        open_for = self.frame.lags[measure] if self.frame.declaring[measure] else 0
-        return open_for if completed and periods > open_for else 0
-
-    def open_values(self, measure: str, periods: int) -> Array:
-        """Return what the open periods of an origin come to, (series, open steps).
-
-        Where nothing is late, that is what is known.
-        """
-        steps, known = self.open_steps(measure, periods), self.known_at(periods)
-        hierarchy, record = self.frame.hierarchy(measure), self._record(measure, periods)
-        columns = np.arange(record.shape[1], record.shape[1] + steps)
-        total = np.full((hierarchy.size(OWN_PRODUCT), steps), np.nan)
-        for group, own in self.open_months(measure, periods).items():
-            total[group] = [own[c].mean if c in own else np.nan for c in columns.tolist()]
-        groups = hierarchy.groups[OWN_PRODUCT]
-        spread = spread_over_series(record, known.values.get("clients"), groups, total)
-        late = np.isin(groups, sorted(self._late(periods)))[:, None]
-        told = np.where(np.isfinite(total).all(axis=1)[groups, None], spread, np.nan)
-        return np.where(late, told, known.values[measure][:, columns])
-
-    def open_months(self, measure: str, periods: int) -> OpenMonths:
-        """Return the open months of an origin per product, in the unit of the measure."""
-        if not self.open_steps(measure, periods):
-            return {}
-        hierarchy = self.frame.hierarchy(measure)
-        months = by_group(self.known_at(periods).completed, self.frame, hierarchy)
-        if measure == "cost":
-            return months
-        late = self._late(periods)
-        prices = self._unit_prices(periods)
-        return in_units({group: months[group] for group in months if group in late}, prices)
-
-    def _late(self, periods: int) -> set[int]:
-        """Products of which something of the open months was still to be declared."""
-        hierarchy = self.frame.hierarchy("cost")
-        months = by_group(self.known_at(periods).completed, self.frame, hierarchy)
-        return {g for g, own in months.items() if any(m.log_sd > 0 for m in own.values())}
-
-    def _unit_prices(self, periods: int) -> dict[int, Array]:
-        """Cents per unit of volume per product, by column: those of late, and the price since."""
-        if "cost" not in self.frame.measures:
-            return {}
-        cost, volume = (self._record(name, periods) for name in ("cost", "volume"))
-        price, hierarchy = self.known_at(periods).price, self.frame.hierarchy("volume")
-        width = min(cost.shape[1], volume.shape[1])
-        late = slice(max(width - self.frame.frequency.per_year // 4, 0), width)
-        # Sums of the product: one may be known for the municipality only, the other per district.
-        paid, used = (
-            hierarchy.add_up(np.nan_to_num(own), OWN_PRODUCT).sum(axis=1)
-            for own in (cost[:, late] / price[:, late], volume[:, late])
-        )
-        _, first = np.unique(hierarchy.groups[OWN_PRODUCT], return_index=True)
-        return {
-            group: paid[group] / used[group] * price[row]
-            for group, row in enumerate(first)
-            if used[group] > 0 and paid[group] > 0
-        }
+    def opened(self, periods: int) -> OpenRecord:
+        """Return what is known of the months that were still being declared at an origin."""
+        known = self.known_at(periods)
+        return OpenRecord(self.frame, periods, known.values, known.price, known.completed)
 
     def steps(self, measure: str, periods: int) -> int:
         """Return how many periods are forecast after the block of an origin."""
-        if self.open_steps(measure, periods):
+        if self.opened(periods).steps(measure):
             return self.horizon + periods - self.block(measure, periods).periods
         return self.horizon + self.frame.lags[measure]
 

@@ -117,8 +117,10 @@ class Combiner:
         hold(self.maker.gaps(self.measure, origin), words)
         task = self.frame.is_task if self.measure == "cost" else np.zeros(len(mean), dtype=bool)
         level = np.where(task[:, None], direct, level)
-        self.result.open_months[self.measure, origin] = self.maker.open_months(self.measure, origin)
-        opened = self.maker.open_steps(self.measure, origin)
+        self.result.open_months[self.measure, origin] = self.maker.opened(origin).months(
+            self.measure
+        )
+        opened = self.maker.opened(origin).steps(self.measure)
         asked = as_asked(self.frame, self.link, mean, level, words)
         runs = ensemble.state.live | (self.link.spread & through)
         live = runs & self.link.member & asked & ~(self.link.spread & ~through)
@@ -146,10 +148,10 @@ class Combiner:
             origin: where it was forecast.
             values: forecast from the end of the block on, (series, steps).
         """
-        if not self.maker.open_steps(self.measure, origin):
+        if not self.maker.opened(origin).steps(self.measure):
             return values
         told = origin - self._ensembles[origin].block.periods
-        opened = self.maker.open_values(self.measure, origin)
+        opened = self.maker.opened(origin).come_to(self.measure)
         ahead = values[:, :1]
         total = self.link.to_record(np.nan_to_num(ahead))[self.link.holder]
         share = np.divide(ahead, total, out=np.zeros_like(ahead), where=total > 0)

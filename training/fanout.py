@@ -125,7 +125,7 @@ def _client(scheduler: str) -> Client:
 @cache  # as it was when this process loaded it, whatever is installed under it since
 def _signature() -> dict[str, str]:
     """Return what figures depend on where this runs: the code, and versions of libraries."""
-    from training.publish import code_hash, versions  # noqa: PLC0415 (seconds, for clusters only)
+    from training.identity import code_hash, versions  # noqa: PLC0415 (seconds, for clusters only)
 
     return versions() | {"code of models and training": code_hash()}
 

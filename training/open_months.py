@@ -165,6 +165,89 @@ def in_units(months: OpenMonths, per_unit: Mapping[int, Array]) -> OpenMonths:
     }
 
 
+@dataclass(frozen=True, eq=False)
+class OpenRecord:
+    """What is known at an origin of the months that were still being declared then.
+
+    Attributes:
+        frame: the series.
+        periods: how many had passed.
+        values: measure -> figures as they were known, (series, periods).
+        price: price of a unit, (series, periods and more).
+        completed: the open months of every product.
+    """
+
+    frame: Frame
+    periods: int
+    values: Mapping[str, Array]
+    price: Array
+    completed: Mapping[tuple[str, str], Completed]
+
+    def record(self, measure: str) -> Array:
+        """Return what was known in full."""
+        return self.values[measure][:, : max(self.periods - self.frame.lags[measure], 0)]
+
+    def steps(self, measure: str) -> int:
+        """Return how many periods at the end are completed by the nowcast."""
+        lag = self.frame.lags[measure] if self.frame.declaring[measure] else 0
+        told = self.completed and "cost" in self.frame.measures
+        return lag if told and self.periods > lag else 0
+
+    def learnt(self, measure: str) -> Array:
+        """Return the open periods that tell enough to be learnt from, (series, some steps)."""
+        untold = usable_months(self.completed, self.frame.first + self.periods - 1)
+        return self.come_to(measure)[:, : self.steps(measure) - untold]
+
+    def come_to(self, measure: str) -> Array:
+        """Return what the open periods come to, (series, steps).
+
+        Where nothing is late, that is what is known; NaN where nobody can say.
+        """
+        hierarchy, record = self.frame.hierarchy(measure), self.record(measure)
+        columns = np.arange(record.shape[1], record.shape[1] + self.steps(measure))
+        total = np.full((hierarchy.size(OWN_PRODUCT), len(columns)), np.nan)
+        for group, own in self.months(measure).items():
+            total[group] = [own[c].mean if c in own else np.nan for c in columns.tolist()]
+        groups = hierarchy.groups[OWN_PRODUCT]
+        spread = spread_over_series(record, self.values.get("clients"), groups, total)
+        late = np.isin(groups, sorted(self._late()))[:, None]
+        told = np.where(np.isfinite(total).all(axis=1)[groups, None], spread, np.nan)
+        return np.where(late, told, self.values[measure][:, columns])
+
+    def months(self, measure: str) -> OpenMonths:
+        """Return the open months per product, in the unit of the measure."""
+        if not self.steps(measure):
+            return {}
+        months = by_group(self.completed, self.frame, self.frame.hierarchy(measure))
+        if measure == "cost":
+            return months
+        late = self._late()
+        return in_units({g: own for g, own in months.items() if g in late}, self._unit_prices())
+
+    def _late(self) -> set[int]:
+        """Products of which something of the open months was still to be declared."""
+        months = by_group(self.completed, self.frame, self.frame.hierarchy("cost"))
+        return {g for g, own in months.items() if any(m.log_sd > 0 for m in own.values())}
+
+    def _unit_prices(self) -> dict[int, Array]:
+        """Cents per unit of volume per product, by column: those of late, and the price since."""
+        cost, volume = self.record("cost"), self.record("volume")
+        hierarchy = self.frame.hierarchy("volume")
+        width = min(cost.shape[1], volume.shape[1])
+        late = slice(max(width - self.frame.frequency.per_year // 4, 0), width)
+        # Sums of the product: one may be known for the municipality only, the other per district.
+        paid, used = (
+            hierarchy.add_up(np.nan_to_num(own), OWN_PRODUCT).sum(axis=1)
+            for own in (cost[:, late] / self.price[:, late], volume[:, late])
+        )
+        _, first = np.unique(hierarchy.groups[OWN_PRODUCT], return_index=True)
+        return {
+            group: paid[group] / used[group] * self.price[row]
+            for group, row in enumerate(first)
+            if used[group] > 0 and paid[group] > 0
+        }
+
+
 class Completion:
     """Gives the draws of open months the spread that the nowcast has, product by product.
 

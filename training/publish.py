@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,64 +18,13 @@ from models.catalogue import MEASURES, first_day, last_day
 from models.cube import SCALE
 from models.edition import EditionContent
 from models.panel import Panel
-from models.prices import Correction
 from models.selection import base_forecasts
 from models.uncertainty import Components
 from training.assemble import Assembled
 from training.frame_fit import FrameFit
 from training.gate import gate, scores
+from training.identity import Settings, code_hash, versions
 from training.nowcast_table import nowcast_table
-
-_LIBRARIES = (
-    "numpy", "pandas", "scipy", "scikit-learn", "statsforecast", "prophet", "pyarrow", "zorgraming",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What an analyst sets for a training; part of the edition's identity.
-
-    Attributes:
-        as_of: the day as of which the data was known.
-        until: last day of the horizon.
-        seed: root of every random number.
-        draws: number of joint paths.
-        origins: most rolling origins that are judged.
-        correction: how the provider index is corrected for last year's definitive figure.
-    """
-
-    as_of: date
-    until: date
-    seed: int = 2023
-    draws: int = 400
-    origins: int = 6
-    correction: Correction = Correction.DIFFERENCE
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON values."""
-        return {
-            "as_of": self.as_of.isoformat(),
-            "until": self.until.isoformat(),
-            "seed": self.seed,
-            "draws": self.draws,
-            "origins": self.origins,
-            "index_correction": str(self.correction),
-        }
-
-
-def code_hash() -> str:
-    """Return one SHA-256 over the source of the method and the training."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parent.parent
-    for file in sorted([*(root / "models").rglob("*.py"), *(root / "training").rglob("*.py")]):
-        digest.update(file.relative_to(root).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that the figures depend on."""
-    return {name: metadata.version(name) for name in _LIBRARIES}
 
 
 @dataclass(frozen=True)

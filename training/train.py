@@ -28,7 +28,8 @@ from training.fit import fit_frame
 from training.frame_fit import FrameFit
 from training.frames import frames
 from training.gate import gate
-from training.publish import Draft, Settings, content, has_measure, outcomes
+from training.identity import Settings
+from training.publish import Draft, content, has_measure, outcomes
 from training.sources.folder import inspect_folder
 
 
@@ -55,7 +56,7 @@ class Order:
         folder: the panel folder.
         as_of: the day as of which the data is taken; None = end of the last delivered period.
         until: last day of the horizon; None = the default of `models.catalogue.default_until`.
-        seed, draws, origins, correction: see `training.publish.Settings`.
+        seed, draws, origins, correction: see `training.identity.Settings`.
         jobs: number of workers.
         backend: joblib backend.
         scheduler: address of a dask scheduler, with the backend dask.
