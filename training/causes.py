@@ -149,7 +149,7 @@ class CauseSplitter:
         usual = self._usual_ratio(row, ("cost",), per, year)
         drawn = _about_one(cost) / _about_one(price)
         for measure in per:
-            drawn = drawn / _about_one(self._sum(found[measure], year).astype(float))
+            drawn = _over(drawn, _about_one(self._sum(found[measure], year).astype(float)))
         drawn = np.clip(np.nan_to_num(drawn, nan=1.0, posinf=1.0), 1 / _FURTHEST, _FURTHEST)
         return np.asarray(usual / price.mean() * drawn / drawn.mean())
 
