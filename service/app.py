@@ -22,6 +22,7 @@ from service.api import (
     products,
     running_year,
 )
+from service.audit import requests as audit
 from service.api.document import TITLE, VERSION_PATH, make_document
 from service.context import DOCUMENT, EXTENSION, Service
 from service.database import migrate, open_database
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
     app.extensions[EXTENSION] = _service(settings, clock)
     transport.register(app)
     problems.register(app)
+    audit.register(app, settings, clock)
     app.register_error_handler(SQLAlchemyError, _database_away)
     _add_resources(app)
     app.extensions[DOCUMENT] = make_document(app, settings, cast(dict[str, Any], app.spec))

@@ -66,13 +66,16 @@ def command(measure: str, **options: Any) -> None:  # noqa: ANN401 (the shared o
         "held": held_count(edition, selection),
         "causes": explanations.terms(explanations.CAUSES),
     }
-    notes = _notes(told["held"])
+    priced = edition.manifest["drivers"].get("priced", True) or measure != "cost"
+    notes = _notes(told["held"], priced)
     show(wanted, Shown(columns, described, _lines(edition, measure, found), told, notes))
 
 
-def _notes(held: object) -> Iterator[str]:
+def _notes(held: object, priced: object) -> Iterator[str]:
     if held:
         yield f"{held} series have no forecast and so no split; they are in no figure here"
+    if not priced:
+        yield "no tariffs or prices were delivered: what prices did counts as volume or use"
 
 
 def _lines(edition: Edition, measure: str, found: Columns) -> Iterator[str]:

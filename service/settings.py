@@ -85,6 +85,24 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(
         2.0, ge=0, le=60, description="How long at most a revoked key still works."
     )
+    audit_dir: Path = Field(
+        Path("state/audit"), description="Folder of the audit trail; unused in demo mode."
+    )
+    audit_required: bool = Field(
+        True, description="Answer 503 where an access cannot be put on record."
+    )
+    audit_sync_milliseconds: int = Field(
+        500,
+        ge=10,
+        le=60_000,
+        description="How long at most a line of the audit trail waits to be brought to disk.",
+    )
+    audit_activity: str | None = Field(
+        None,
+        pattern=r"^(https?|urn):\S+$",
+        max_length=500,
+        description="Address of the processing activity in the register, noted with each access.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least serious message that is logged."
     )

@@ -23,7 +23,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-ALLOWED_HEADERS = "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Request-Id"
+ALLOWED_HEADERS = (
+    "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Purpose, X-Request-Id"
+)
 EXPOSED_HEADERS = "API-Version, Content-Disposition, ETag, Link, X-Request-Id"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

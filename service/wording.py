@@ -151,6 +151,7 @@ MORE_FAULTS = Text(
     " This is the first of {count} faults; errors lists them all.",
 )
 NO_EDITION = Text("er is geen geldende editie geladen", "no edition in force is loaded")
+NO_AUDIT = Text("inzage kan nu niet worden vastgelegd", "access cannot be put on record now")
 NO_DATABASE = Text("de database is niet bereikbaar", "the database cannot be reached")
 
 FAULTS: dict[str, Text] = {

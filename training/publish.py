@@ -118,7 +118,7 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "assumptions": _assumptions(draft),
         "owner": _owner(panel),
         "scale": dict.fromkeys(measures, SCALE),
-        "drivers": figures.causes.about(),
+        "drivers": figures.causes.about() | {"priced": _priced(draft.fits)},
         "price_indices": _indices(draft.fits),
     }
 
@@ -197,6 +197,11 @@ def outcome_rows(fits: Sequence[FrameFit]) -> dict[str, list[str]]:
     return table
 
 
+def _priced(fits: Sequence[FrameFit]) -> bool:
+    """Tell whether the course of any price is known."""
+    return any(bool((np.ptp(fit.price[fit.end], axis=1) > 0).any()) for fit in fits)
+
+
 def _indices(fits: Sequence[FrameFit]) -> list[dict[str, Any]]:
     """The price indices that products follow, year by year, and what each rests on."""
     known = {index for fit in fits for index in fit.indices}
@@ -251,6 +256,11 @@ def _assumptions(draft: Draft) -> list[str]:
         "registered use is forecast: waiting lists and limits of supply are not modelled away",
         *draft.panel.known_assumptions(),
     ]
+    if not _priced(draft.fits) and any("cost" in fit.frame.measures for fit in draft.fits):
+        sentences.append(
+            "no tariffs or prices were delivered: cost is in euros as booked, and what prices did "
+            "counts as volume per client, or as use where clients are not known"
+        )
     for fit in draft.fits:
         sentences += fit.assumptions
         for measure, lag in fit.frame.lags.items():

@@ -43,7 +43,7 @@ def access_rule(
         @wraps(view)
         def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
             if isinstance(rule, Role):
-                g.viewer = admitted(rule)
+                admitted(rule)
             return view(*args, **kwargs)
 
         setattr(guarded, RULE, rule)
@@ -61,6 +61,7 @@ def admitted(needed: Role) -> Viewer:
     found = identified()
     if found is None:
         raise ProblemError("sign-in", headers=CHALLENGES)
+    g.viewer = found  # known from here on, to log and audit trail, whatever the answer
     if not found.role.includes(needed):
         raise ProblemError("forbidden", needed=needed.value, role=found.role.value)
     return found
@@ -81,6 +82,7 @@ def identified() -> Viewer | None:
     key = None if presented is None else keys.find(presented)
     if key is None:
         raise ProblemError("refused-key", headers=CHALLENGES)
+    g.key_name = key.name
     return key.viewer
 
 

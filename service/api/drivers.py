@@ -110,6 +110,8 @@ def _figures(query: DriverQuestion, plan: _Plan) -> Figures:
     notes += explanations.unit_notes(set(columns["unit"].tolist()))
     if plan.lacking:
         notes.append(explanations.no_split_note(some(plan.lacking)))
+    if plan.measure == "cost" and not all(map(_priced, plan.asks)):
+        notes.append(explanations.UNPRICED)
     notes += held_notes(plan.asks, plan.measure, explanations.unsplit_note)
     about = {
         "causes": explanations.terms(explanations.CAUSES),
@@ -130,6 +132,11 @@ def _figures(query: DriverQuestion, plan: _Plan) -> Figures:
         meta=about,
         facts=facts,
     )
+
+
+def _priced(ask: Ask) -> bool:
+    """Tell whether an edition knows the course of any price; older ones do not say."""
+    return bool(ask.share.edition.manifest["drivers"].get("priced", True))
 
 
 def _part(query: DriverQuestion, ask: Ask) -> Columns:

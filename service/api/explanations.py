@@ -133,6 +133,12 @@ CAUSES_ADD_UP = (
 )
 
 
+UNPRICED = (
+    "Er zijn geen tarieven of prijzen aangeleverd: wat prijzen deden, zit in volume per cliënt, of "
+    "in gebruik waar cliënten niet bekend zijn."
+)
+
+
 def unsplit_note(product: str, places: str, reason: str | None) -> str:
     """Explain that series have no forecast and so no split by cause."""
     because = f" ({reason_in_dutch(reason)})" if reason else ""

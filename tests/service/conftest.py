@@ -27,9 +27,10 @@ FIRST, PAIR, DRAFT = "VB0001", ("ZA0002", "ZB0003"), "CC0004"
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("SECRETS_DIR", *(field.upper() for field in Settings.model_fields)):
         monkeypatch.delenv(PREFIX + name, raising=False)
+    monkeypatch.setenv(f"{PREFIX}AUDIT_DIR", str(tmp_path / "audit"))
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +63,12 @@ def demo(demo_app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def closed_app(editions: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Return the service as it runs for real: nothing without a key."""
-    database = tmp_path_factory.mktemp("state") / "zorgraming.sqlite"
+    state = tmp_path_factory.mktemp("state")
     settings = read_settings(
-        editions=editions, database_url=f"sqlite:///{database}", key_cache_seconds=0
+        editions=editions,
+        database_url=f"sqlite:///{state}/zorgraming.sqlite",
+        key_cache_seconds=0,
+        audit_dir=state / "audit",
     )
     return create_app(settings, clock=lambda: NOW)
 
