@@ -136,7 +136,7 @@ def _figures(query: DriverQuestion, plan: _Plan) -> Figures:
 
 def _priced(ask: Ask) -> bool:
     """Tell whether an edition knows the course of any price; older ones do not say."""
-    return bool(ask.share.edition.manifest["drivers"].get("priced", True))
+    return bool(ask.share.edition.manifest.get("drivers", {}).get("priced", True))
 
 
 def _part(query: DriverQuestion, ask: Ask) -> Columns:
