@@ -135,3 +135,52 @@ def test_months_scatter_around_their_year_as_much_as_was_found() -> None:
         white = FOUND.white[SERIES] + FOUND.white[COUNT] / mean
         walk = sum(FOUND.per_year[name] * (12 * mean) ** -power for name, power in POWERS.items())
         assert around.var() == pytest.approx(white * 11 / 12 + walk / 6, rel=0.15)
+
+
+class TestPrices:
+    """Prices that are not known yet move all cost alike, by as much as they are unsure."""
+
+    LOG_SD = np.concatenate([np.zeros(12), np.repeat([0.02, 0.03, 0.04], 12)])
+
+    def cost(self, *, fixed: bool) -> Drawing:
+        keys = pd.concat([KEYS, KEYS.assign(product="Q")], ignore_index=True)
+        years = (np.arange(12 * YEARS) + 0.5) / 12
+        quiet = Components({SERIES: 1e-8}, {SERIES: 1e-8}, {SERIES: 0.0, COUNT: 0.0})
+        still = Components(
+            {**quiet.constant, SMALL: 0.0, COUNT: 0.0},
+            {**quiet.per_year, SMALL: 0.0, COUNT: 0.0},
+            quiet.white,
+        )
+        hierarchy = Hierarchy.of(keys)
+        zero = {name: 0.0 for name in hierarchy.distinct_levels() if name not in still.constant}
+        still = Components({**still.constant, **zero}, {**still.per_year, **zero}, still.white)
+        return Drawing(
+            *("cost", hierarchy, np.full((2, 12 * YEARS), 1e6), np.ones(2), years, 12, still, 7),
+            DRAWS,
+            price_log_sd=np.tile(self.LOG_SD, (2, 1)),
+            fixed=np.array([fixed, fixed]),
+        )
+
+    def factors(self, *, fixed: bool) -> np.ndarray:
+        own = self.cost(fixed=fixed)
+        shared = own.shared()
+        return np.stack([own.relative(row, shared) for row in range(2)])
+
+    def test_by_as_much_as_the_assumption_says(self) -> None:
+        spread = np.log(self.factors(fixed=False)[0]).std(axis=1)
+        np.testing.assert_allclose(spread[12:], self.LOG_SD[12:], rtol=0.1)
+        assert spread[:12].max() < 1e-3
+
+    def test_alike_for_every_product(self) -> None:
+        first, second = self.factors(fixed=False)
+        assert np.corrcoef(first[-1], second[-1])[0, 1] > 0.99
+
+    def test_a_sum_that_stands_moves_by_price_and_contract_only(self) -> None:
+        first, second = self.factors(fixed=True)
+        assert np.log(first[5]).std() < 0.03  # the contract alone
+        assert np.log(first[-1]).std() > 0.05
+        assert 0.2 < np.corrcoef(first[-1], second[-1])[0, 1] < 0.9
+
+    def test_the_mean_stays(self) -> None:
+        for fixed in (True, False):
+            np.testing.assert_allclose(self.factors(fixed=fixed).mean(axis=2), 1, rtol=1e-12)
