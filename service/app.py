@@ -22,8 +22,8 @@ from service.api import (
     products,
     running_year,
 )
-from service.audit import requests as audit
 from service.api.document import TITLE, VERSION_PATH, make_document
+from service.audit import requests as audit
 from service.context import DOCUMENT, EXTENSION, Service
 from service.database import migrate, open_database
 from service.logs import logger

@@ -1,0 +1,124 @@
+"""What a request leaves in the audit trail, in the shape of the Logboek Dataverwerkingen.
+
+Each answer to somebody who signed in is noted before it is sent, whatever it was; figures are not.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from service.access.roles import Viewer
+from service.audit.journal import Journal
+from service.audit.lines import AuditError, moment
+from service.logs import logger
+from service.problems import answer, unavailable
+from service.settings import Settings
+from service.wording import NO_AUDIT
+
+EXTENSION = "zorgraming-audit"
+MOST_PURPOSE = 200  # characters
+_SECRET = re.compile(r"zr_[\w-]+|\b\d(?:[ .-]?\d){7,}\b")  # keys, and numbers as long as a BSN
+
+LOG = logger("audit")
+
+
+def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Journal | None:
+    """Note the accesses of an application; the demo, which has no keys, notes none.
+
+    Args:
+        app: the application.
+        settings: folder, and whether an answer may do without its line.
+        clock: the present moment.
+    """
+    if settings.demo:
+        return None
+    journal = Journal(settings.audit_dir, clock, settings.audit_sync_milliseconds / 1000)
+    app.extensions[EXTENSION] = journal
+    app.after_request(_Auditor(journal, settings, clock).note)
+    return journal
+
+
+class _Auditor:
+    def __init__(self, journal: Journal, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._required = settings.audit_required
+        self._activity = settings.audit_activity
+        self._clock = clock
+
+    def note(self, response: Response) -> Response:
+        """Note an answer; return it, or a refusal where the line cannot be written."""
+        viewer: Viewer | None = g.get("viewer")
+        if viewer is None or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            return response
+        try:
+            self._journal.append(self._entry(viewer, response))
+        except AuditError as error:
+            LOG.error("audit_failed", request_id=g.request_id, cause=str(error))
+            return answer(unavailable(NO_AUDIT)) if self._required else response
+        return response
+
+    def _entry(self, viewer: Viewer, response: Response) -> dict[str, Any]:
+        end = self._clock()
+        took = timedelta(seconds=time.perf_counter() - g.started)
+        good = response.status_code < HTTPStatus.BAD_REQUEST
+        return {
+            "trace_id": g.trace_id,
+            "operation_id": secrets.token_hex(8),
+            "parent_operation_id": _parent(),
+            "status_code": "Ok" if good else "Error",
+            "name": (request.endpoint or "").rpartition(".")[2],
+            "start_time": moment(end - took),
+            "end_time": moment(end),
+            "attributes": self._about(viewer, response.status_code, good),
+        }
+
+    def _about(self, viewer: Viewer, status: int, good: bool) -> dict[str, Any]:
+        reach = viewer.municipalities
+        return {
+            "dpl.core.processing_activity_id": self._activity,
+            "key": viewer.name,
+            "key_name": g.get("key_name"),
+            "role": viewer.role.value,
+            "reach": None if reach is None else sorted(reach),
+            "method": request.method,
+            "route": request.url_rule.rule if request.url_rule else None,
+            # Only what was answered has been checked; anything else may hold a secret.
+            "selection": _selection() if good else None,
+            "purpose": purpose_of(request.headers.get("X-Purpose")),
+            "editions": g.get("editions"),
+            "rows": g.get("rows"),
+            "http_status": status,
+            "request_id": g.request_id,
+        }
+
+
+def purpose_of(sent: str | None) -> str | None:
+    """Return what somebody says to want figures for: one short line without keys and numbers.
+
+    Args:
+        sent: the header ``X-Purpose``, as the web server read it.
+    """
+    if sent is None:
+        return None
+    text = sent[: 4 * MOST_PURPOSE].encode("latin-1", "replace").decode("utf-8", "replace")
+    printable = "".join(mark if mark.isprintable() else " " for mark in text)
+    return _SECRET.sub("…", " ".join(printable.split()))[:MOST_PURPOSE].strip() or None
+
+
+def _selection() -> dict[str, Any]:
+    asked = {name: ",".join(values) for name, values in request.args.lists()}
+    return asked | dict(request.view_args or {})
+
+
+def _parent() -> str | None:
+    """Return the operation that asked, where ``traceparent`` names it."""
+    sent = request.headers.get("Traceparent")
+    return sent[36:52] if sent is not None and g.trace_id == sent[3:35] else None
