@@ -10,6 +10,7 @@ import numpy as np
 from models.growth_lines import CAUSE_LABELS, GrowthLine, GrowthLines, TaskFields
 from models.labels import dutch_date, dutch_number
 from models.left_out import LeftOut
+from service.api.explanations import reason_in_dutch
 from service.formats import Columns
 
 __all__ = ["COLUMN_DEFINITIONS", "UNIT", "columns_of", "json_of", "notes_of", "table_of"]
@@ -132,7 +133,8 @@ def _doubts(found: GrowthLines) -> Iterator[str]:
 
 def _without(one: LeftOut) -> str:
     part = "" if one.series == one.of else f" voor {one.series} van {one.of} reeksen"
-    why = f" ({'; '.join(one.reasons).rstrip('.')})" if one.reasons else ""
+    told = "; ".join(map(reason_in_dutch, one.reasons)).rstrip(".")
+    why = f" ({told})" if told else ""
     return f"Niet in de lijnen{part}: {one.label}{why}."
 
 
