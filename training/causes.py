@@ -16,6 +16,7 @@ from models.hierarchy import OWN_PRODUCT
 from models.interventions import EventEffect
 from training.draw import FrameDrawing
 from training.frame_fit import FrameFit
+from training.spread_record import moves
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -84,10 +85,12 @@ class CauseSplitter:
         self._effects: dict[tuple[str, str], list[EventEffect]] = {}
         for effect in self.fit.effects:
             self._effects.setdefault((effect.municipality, effect.product), []).append(effect)
+        all_years = (years.base, *years.later)
+        self._moves = moves(self.fit, self.frame.measures, all_years)
         self._usual = {
             (measure, year): self._per_product(measure, year)
             for measure in self.frame.measures
-            for year in (years.base, *years.later)
+            for year in all_years
         }
 
     def split(self, row: int, found: Mapping[str, Figures]) -> dict[str, Ints]:
@@ -95,10 +98,10 @@ class CauseSplitter:
         result = {}
         for measure in (name for name in MEASURES_SPLIT if self._has(name, row, found)):
             weight = self.frame.frequency.months if measure == "clients" else 1
-            base = self._sum(found[measure], self.years.base) * weight
+            base = self._total(row, measure, found, self.years.base) * weight
             parts = [base[None]]
             for year in self.years.later:
-                later = self._sum(found[measure], year) * weight
+                later = self._total(row, measure, found, year) * weight
                 begun = "use" if self._people(row, self.years.base).any() else "demography"
                 parts.append(split(base, later, self._ratios(row, measure, found, year), begun))
             result[measure] = np.concatenate(parts)
@@ -117,7 +120,7 @@ class CauseSplitter:
         of = next(m for m in (*_USED, measure) if self._has(m, row, found))
         people = _over(self._people(row, year), self._people(row, self.years.base))
         policy = self._policy(row, year) / self._policy(row, self.years.base)
-        before, after = (self._sum(found[of], at) for at in (self.years.base, year))
+        before, after = (self._total(row, of, found, at) for at in (self.years.base, year))
         deflator = price if of == "cost" and price is not None else 1.0
         use = _over(_over(after / deflator, before.astype(float)), people * policy)
         ratios = {"demography": people, "use": use, "policy": np.full(len(use), policy)}
@@ -145,11 +148,11 @@ class CauseSplitter:
         price: Array,
     ) -> Array:
         """Volume per client over that of the base year, or money at constant prices per client."""
-        cost = self._sum(found["cost"], year).astype(float)
+        cost = self._total(row, "cost", found, year).astype(float)
         usual = self._usual_ratio(row, ("cost",), per, year)
         drawn = _about_one(cost) / _about_one(price)
         for measure in per:
-            drawn = _over(drawn, _about_one(self._sum(found[measure], year).astype(float)))
+            drawn = _over(drawn, _about_one(self._total(row, measure, found, year).astype(float)))
         drawn = np.clip(np.nan_to_num(drawn, nan=1.0, posinf=1.0), 1 / _FURTHEST, _FURTHEST)
         return np.asarray(usual / price.mean() * drawn / drawn.mean())
 
@@ -185,6 +188,10 @@ class CauseSplitter:
         hierarchy = self.frame.hierarchy(self.frame.measures[0])
         total = hierarchy.add_up(np.nan_to_num(course[:, columns]), OWN_PRODUCT)
         return np.asarray(total.sum(axis=1))
+
+    def _total(self, row: int, measure: str, found: Mapping[str, Figures], year: int) -> Ints:
+        """The sum of a year, with its share of what is known for the municipality only."""
+        return np.asarray(self._sum(found[measure], year) + self._moves[measure, year][row])
 
     def _sum(self, figures: Figures, year: int) -> Ints:
         """Add the periods of a year: known ones as they are, others as drawn."""

@@ -22,6 +22,7 @@ from training.fanout import Fanout
 from training.fit import fit_frame
 from training.frame_fit import FrameFit
 from training.frames import frames
+from training.spread_record import moved
 from training.train import Order, train
 
 pytestmark = [
@@ -140,7 +141,9 @@ class TestTasks:
         clients = fit.fits["clients", fit.end].mean[(fit.frame.keys["product"] == "task")]
         assert clients[0, 11] > 105  # from 50: 20 percent a year
 
-    def test_a_task_of_the_municipality_is_shared_by_the_clients_of_its_districts(self) -> None:
+    @pytest.fixture(scope="class")
+    def split(self) -> FrameFit:
+        """The cost of the task is known for the municipality, its clients per district."""
         panel = delivery()
         use = panel.care_use
         task = use["product"] == "task"
@@ -151,13 +154,30 @@ class TestTasks:
         ]
         order = ["municipality", "district", "product", "period"]
         together = pd.concat([use[~task], money, *parts]).sort_values(order, ignore_index=True)
-        split = fitted(replace(panel, care_use=together))
+        return fitted(replace(panel, care_use=together))
+
+    def test_a_task_of_the_municipality_is_shared_by_the_clients_of_its_districts(
+        self, split: FrameFit
+    ) -> None:
         shared = forecast(split, "task")
         np.testing.assert_allclose(shared.sum(axis=0), 3_000_000)
         keys = split.frame.keys
         rows_of = keys["district"][keys["product"] == "task"].tolist()
         ratio = shared[rows_of.index("A")] / shared[rows_of.index("B")]
         np.testing.assert_allclose(ratio, 3, rtol=0.01)
+
+    def test_the_record_of_the_municipality_is_compared_with_what_is_forecast_per_district(
+        self, split: FrameFit
+    ) -> None:
+        shift = moved(split, "cost", 2023)
+        keys = split.frame.keys
+        named = dict(zip(zip(keys["product"], keys["district"], strict=True), shift, strict=True))
+        paid = round(TARIFF[2023] * 100_000) * 12
+        assert named["task", "M"] == -paid
+        assert named["task", "A"] + named["task", "B"] == paid
+        assert named["task", "A"] == pytest.approx(0.75 * paid, rel=0.02)
+        assert named["steady", "A"] == 0
+        assert not moved(split, "cost", 2024).any()  # nothing of it is known yet
 
     def test_a_scenario_keeps_its_level_at_the_price_of_each_year(self) -> None:
         panel = delivery()
