@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import problems, transport
+from service.access import limits
 from service.access.keys import Clock, KeyRing
 from service.api import (
     districts,
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
     app.extensions[EXTENSION] = _service(settings, clock)
     transport.register(app)
     problems.register(app)
+    limits.register(app, settings)
     audit.register(app, settings, clock)
     app.register_error_handler(SQLAlchemyError, _database_away)
     _add_resources(app)

@@ -85,6 +85,24 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(
         2.0, ge=0, le=60, description="How long at most a revoked key still works."
     )
+    rate_per_minute: int = Field(
+        1_200,
+        ge=0,
+        le=10_000_000,
+        description="Questions per key and minute, over all workers; 0 = no limit.",
+    )
+    rate_anonymous_per_minute: int = Field(
+        120,
+        ge=0,
+        le=10_000_000,
+        description="Requests without a key per address and minute; 0 = no limit.",
+    )
+    rate_refused_per_minute: int = Field(
+        20,
+        ge=0,
+        le=10_000_000,
+        description="Refused keys per address and minute; 0 = no limit.",
+    )
     audit_dir: Path = Field(
         Path("state/audit"), description="Folder of the audit trail; unused in demo mode."
     )

@@ -26,7 +26,10 @@ SECURITY_HEADERS = {
 ALLOWED_HEADERS = (
     "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Purpose, X-Request-Id"
 )
-EXPOSED_HEADERS = "API-Version, Content-Disposition, ETag, Link, X-Request-Id"
+EXPOSED_HEADERS = (
+    "API-Version, Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, "
+    "X-Request-Id"
+)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")

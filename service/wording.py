@@ -127,6 +127,15 @@ PROBLEMS: dict[str, Problem] = {
         Text("De koppen van het verzoek zijn te groot", "The request headers are too large"),
         Text("Stuur minder of kortere koppen.", "Send fewer or shorter headers."),
     ),
+    "too-many-requests": Problem(
+        429,
+        Text("Te veel vragen", "Too many requests"),
+        Text(
+            "Er mogen hoogstens {limit} per minuut komen van {whose}. Probeer het over {seconds} "
+            "seconden opnieuw.",
+            "At most {limit} a minute may come from {whose}. Try again in {seconds} seconds.",
+        ),
+    ),
     "failed": Problem(
         500,
         Text("Er ging iets mis", "Something went wrong"),
@@ -151,6 +160,12 @@ MORE_FAULTS = Text(
     " This is the first of {count} faults; errors lists them all.",
 )
 NO_EDITION = Text("er is geen geldende editie geladen", "no edition in force is loaded")
+LIMITED = {
+    "key": Text("deze sleutel", "this key"),
+    "address": Text("dit adres zonder sleutel", "this address without a key"),
+    "refused": Text("dit adres met een ongeldige sleutel", "this address with an invalid key"),
+    "health": Text("dit adres", "this address"),
+}
 NO_AUDIT = Text("inzage kan nu niet worden vastgelegd", "access cannot be put on record now")
 NO_DATABASE = Text("de database is niet bereikbaar", "the database cannot be reached")
 

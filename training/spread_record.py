@@ -48,7 +48,7 @@ def _columns(fit: FrameFit, measure: str, year: int) -> Ints:
     frequency = fit.frame.frequency
     first = ordinal(date(year, 1, 1), frequency) - fit.frame.first
     columns = np.arange(first, first + frequency.per_year)
-    inside = (columns >= 0) & (columns < fit.frame.known_until(measure))
+    inside: npt.NDArray[np.bool_] = (columns >= 0) & (columns < fit.frame.known_until(measure))
     return np.asarray(columns[inside])
 
 
@@ -74,7 +74,7 @@ def _shared(whole: int, weight: Array) -> Ints:
     parts = np.floor(share * whole).astype(np.int64)
     over = whole - int(parts.sum())
     parts[np.argsort(parts - share * whole, kind="stable")[:over]] += 1
-    return parts
+    return np.asarray(parts)
 
 
 def moves(

@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from flask import g, request
 
 from service.access.keys import key_id_of
+from service.access.limits import charge_key
 from service.access.roles import DEMO_VIEWER, Role, Viewer
 from service.context import service
 from service.problems import ProblemError
@@ -71,7 +72,8 @@ def identified() -> Viewer | None:
     """Return the one who asks, or None when nothing was sent to know them by.
 
     Raises:
-        ProblemError: 401 for a key that is unknown, expired or revoked.
+        ProblemError: 401 for a key that is unknown, expired or revoked, 429 for one that asks too
+            often.
     """
     keys = service().keys
     if keys is None:
@@ -83,6 +85,7 @@ def identified() -> Viewer | None:
     if key is None:
         raise ProblemError("refused-key", headers=CHALLENGES)
     g.key_name = key.name
+    charge_key(key.id)
     return key.viewer
 
 

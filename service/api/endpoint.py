@@ -37,7 +37,7 @@ class Description:
 
     def statuses(self, rule: Role | str) -> tuple[int, ...]:
         """Return every status of a problem that the route can answer with."""
-        usual = (406, 414, 500) if rule == OPEN else (401, 403, 406, 414, 500, 503)
+        usual = (406, 414, 429, 500) if rule == OPEN else (401, 403, 406, 414, 429, 500, 503)
         asked = (400,)
         return tuple(sorted({*usual, *asked, *self.problems}))
 

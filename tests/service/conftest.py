@@ -69,6 +69,9 @@ def closed_app(editions: Path, tmp_path_factory: pytest.TempPathFactory) -> Flas
         database_url=f"sqlite:///{state}/zorgraming.sqlite",
         key_cache_seconds=0,
         audit_dir=state / "audit",
+        rate_per_minute=0,
+        rate_anonymous_per_minute=0,
+        rate_refused_per_minute=0,
     )
     return create_app(settings, clock=lambda: NOW)
 
