@@ -58,7 +58,8 @@ def encoded(entry: Mapping[str, Any]) -> bytes:
 
 def moment(at: datetime) -> str:
     """Return a moment in UTC, to the millisecond."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    there = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return there.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def head_path(chain: Path) -> Path:

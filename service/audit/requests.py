@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from service.access.roles import Viewer
 from service.audit.journal import Journal
@@ -81,22 +81,26 @@ class _Auditor:
         }
 
     def _about(self, viewer: Viewer, status: int, good: bool) -> dict[str, Any]:
+        # The proxies are looked through once: each look costs as much as a field.
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        kept = g._get_current_object()
         reach = viewer.municipalities
+        rule = asked.url_rule
         return {
             "dpl.core.processing_activity_id": self._activity,
             "key": viewer.name,
-            "key_name": g.get("key_name"),
+            "key_name": kept.get("key_name"),
             "role": viewer.role.value,
             "reach": None if reach is None else sorted(reach),
-            "method": request.method,
-            "route": request.url_rule.rule if request.url_rule else None,
+            "method": asked.method,
+            "route": rule.rule if rule else None,
             # Only what was answered has been checked; anything else may hold a secret.
-            "selection": _selection() if good else None,
-            "purpose": purpose_of(request.headers.get("X-Purpose")),
-            "editions": g.get("editions"),
-            "rows": g.get("rows"),
+            "selection": _selection(asked) if good else None,
+            "purpose": purpose_of(asked.headers.get("X-Purpose")),
+            "editions": kept.get("editions"),
+            "rows": kept.get("rows"),
             "http_status": status,
-            "request_id": g.request_id,
+            "request_id": kept.request_id,
         }
 
 
@@ -113,9 +117,9 @@ def purpose_of(sent: str | None) -> str | None:
     return _SECRET.sub("…", " ".join(printable.split()))[:MOST_PURPOSE].strip() or None
 
 
-def _selection() -> dict[str, Any]:
-    asked = {name: ",".join(values) for name, values in request.args.lists()}
-    return asked | dict(request.view_args or {})
+def _selection(asked: Request) -> dict[str, Any]:
+    found = {name: ",".join(values) for name, values in asked.args.lists()}
+    return found | (asked.view_args or {})
 
 
 def _parent() -> str | None:
