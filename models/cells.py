@@ -68,7 +68,7 @@ class _Grid:
         """Return the given cells, divided into units."""
         group, column = np.nonzero(given)
         scale = np.broadcast_to(divisor, given.shape)[given] * SCALE
-        figures = {name: _rounded(values[given] / scale) for name, values in self.figures.items()}
+        figures = {name: rounded(values[given] / scale) for name, values in self.figures.items()}
         return Cells(group, column + first, forecast[given], figures)
 
 
@@ -143,7 +143,8 @@ def over_time(question: Question, bands: tuple[float, ...]) -> Cells:
     return grid.cells(given, forecast, 0, divisor)
 
 
-def _rounded(values: Floats) -> Floats:
+def rounded(values: Floats) -> Floats:
+    """Round figures to as many decimals as a float of their size can tell."""
     found = values.copy()
     for least, decimals in DECIMALS:
         large = np.abs(values) >= least

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from models.asking import DIMENSIONS, Selection, check, check_districts, chosen_series, units
 from models.catalogue import ALL
+from models.cells import rounded
 from models.cube import FIGURES, SCALE, Floats, Ints, Paths
 from models.edition import Edition
 from models.errors import ParameterFault, SelectionError
@@ -225,7 +226,7 @@ def _columns(
     columns["price_base"] = np.full(count, base, dtype=object)
     columns["cause"] = np.tile(np.array(names, dtype=object), len(keys) * len(years))
     flat = figures.reshape(count, len(FIGURES))
-    return columns | {name: np.round(flat[:, at], 9) for at, name in enumerate(FIGURES)}
+    return columns | {name: rounded(flat[:, at]) for at, name in enumerate(FIGURES)}
 
 
 def _nothing() -> Columns:
