@@ -12,6 +12,8 @@ from models.errors import EditionError
 from models.manifest import read_manifest
 from service.access.keys import ApiKey, KeyRing
 from service.access.roles import Role
+from service.audit import commands
+from service.audit.lines import AuditError
 from service.database import migrate, open_database
 from service.settings import read_settings
 
@@ -44,6 +46,19 @@ def _record(key: ApiKey) -> dict[str, object]:
         "last_used_at": _moment(key.last_used_at),
         "revoked_at": _moment(key.revoked_at),
     }
+
+
+def _note(name: str, key: ApiKey) -> None:
+    """Put on record what was done to a key; where that may fail, a failure is told only."""
+    settings = read_settings()
+    record = _record(key)
+    told = {part: record[part] for part in ("id", "name", "role", "municipalities", "expires_at")}
+    try:
+        commands.note(settings, name, told)
+    except AuditError as error:
+        if settings.audit_required:
+            raise
+        click.echo(f"Note: {error}", err=True)
 
 
 def known_municipalities(editions: Path) -> set[str]:
@@ -93,7 +108,13 @@ def create(
         raise click.UsageError("give either --municipality (one or more) or --all-municipalities")
     settings = read_settings(editions=editions)
     seen = None if all_municipalities else municipalities
-    text, key = _ring(database_url).create(name, Role(role), seen, days)
+    ring = _ring(database_url)
+    text, key = ring.create(name, Role(role), seen, days)
+    try:
+        _note("key-created", key)
+    except AuditError:  # a key that is not on record must not work
+        ring.revoke(key.id)
+        raise
     if as_json:
         click.echo(json.dumps({"key": text, **_record(key)}, ensure_ascii=False))
     else:
@@ -159,4 +180,5 @@ def _line(key: ApiKey, now: datetime) -> str:
 def revoke(key_id: str, database_url: str | None) -> None:
     """End a key; it stays in the list."""
     key = _ring(database_url).revoke(key_id)
+    _note("key-revoked", key)
     click.echo(f"Key {key.id} ({key.name}) has been revoked since {_moment(key.revoked_at)}.")

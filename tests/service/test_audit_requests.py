@@ -13,10 +13,12 @@ from flask import Flask
 
 from service.access.keys import KeyRing
 from service.access.roles import Role
-from service.audit.lines import chain_files
+from service.audit.lines import AuditError, chain_files
 from service.audit.reading import Wish, accesses
 from service.audit.requests import EXTENSION, purpose_of
 from service.cli_audit import audit
+from service.cli_keys import keys
+from service.settings import read_settings
 from tests.service.conftest import FIRST, Asker
 
 pytestmark = pytest.mark.contract
@@ -143,3 +145,38 @@ def test_accesses_are_shown_by_day_key_and_edition(
     assert first["attributes"]["selection"] == {"product": "HH"}
     assert len(list(accesses(folder, Wish()))) > 2
     assert CliRunner().invoke(audit, ["show", "--since", "gisteren"]).exit_code == 2
+
+
+def test_a_key_that_is_made_or_revoked_is_on_record_without_its_secret(tmp_path: Path) -> None:
+    url = ["--database-url", f"sqlite:///{tmp_path}/k.sqlite"]
+    made = CliRunner().invoke(
+        keys, ["create", "--name", "Power BI", "--municipality", FIRST, "--json", *url]
+    )
+    key = json.loads(made.stdout)
+    assert CliRunner().invoke(keys, ["revoke", key["id"], *url]).exit_code == 0
+    folder = read_settings().audit_dir
+    lines = list(accesses(folder, Wish()))
+    assert [line["name"] for line in lines] == ["key-created", "key-revoked"]
+    for line in lines:
+        assert line["attributes"]["selection"]["id"] == key["id"]
+        assert line["attributes"]["selection"]["municipalities"] == [FIRST]
+    assert key["key"].split("_", 2)[2] not in str(lines)
+    assert "key-created" in CliRunner().invoke(audit, ["show"]).output
+    assert CliRunner().invoke(audit, ["verify"]).exit_code == 0
+
+
+def test_a_key_that_cannot_be_put_on_record_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").write_text("in the way")
+    monkeypatch.setenv("ZORGRAMING_AUDIT_DIR", str(tmp_path / "taken" / "audit"))
+    url = ["--database-url", f"sqlite:///{tmp_path}/k.sqlite"]
+    made = CliRunner().invoke(keys, ["create", "--name", "x", "--all-municipalities", *url])
+    assert isinstance(made.exception, AuditError)
+    assert "zr_" not in made.output
+    (record,) = json.loads(CliRunner().invoke(keys, ["list", "--json", *url]).output)
+    assert record["revoked_at"] is not None
+    monkeypatch.setenv("ZORGRAMING_AUDIT_REQUIRED", "false")
+    told = CliRunner().invoke(keys, ["create", "--name", "x", "--all-municipalities", *url])
+    assert told.exit_code == 0
+    assert "Note: the audit trail cannot be written" in told.output
