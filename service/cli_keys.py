@@ -14,6 +14,7 @@ from service.access.keys import ApiKey, KeyRing
 from service.access.roles import Role
 from service.audit import commands
 from service.audit.lines import AuditError
+from service.audit.purpose import cleaned
 from service.database import migrate, open_database
 from service.settings import read_settings
 
@@ -41,6 +42,7 @@ def _record(key: ApiKey) -> dict[str, object]:
         "name": key.name,
         "role": key.role.value,
         "municipalities": None if key.municipalities is None else sorted(key.municipalities),
+        "purpose": key.purpose,
         "created_at": _moment(key.created_at),
         "expires_at": _moment(key.expires_at),
         "last_used_at": _moment(key.last_used_at),
@@ -52,7 +54,10 @@ def _note(name: str, key: ApiKey) -> None:
     """Put on record what was done to a key; where that may fail, a failure is told only."""
     settings = read_settings()
     record = _record(key)
-    told = {part: record[part] for part in ("id", "name", "role", "municipalities", "expires_at")}
+    told = {
+        part: record[part]
+        for part in ("id", "name", "role", "municipalities", "purpose", "expires_at")
+    }
     try:
         commands.note(settings, name, told)
     except AuditError as error:
@@ -89,6 +94,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--all-municipalities", is_flag=True, help="See every municipality.")
 @click.option("--role", type=click.Choice([r.value for r in Role]), default="controller")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, help="How long it works.")
+@click.option("--purpose", help="What for; stands in the audit trail with each access.")
 @click.option("--editions", type=click.Path(path_type=Path), help="To check codes against.")
 @DATABASE
 @AS_JSON
@@ -99,6 +105,7 @@ def create(
     all_municipalities: bool,
     role: str,
     days: int,
+    purpose: str | None,
     editions: Path | None,
     database_url: str | None,
     as_json: bool,
@@ -109,7 +116,7 @@ def create(
     settings = read_settings(editions=editions)
     seen = None if all_municipalities else municipalities
     ring = _ring(database_url)
-    text, key = ring.create(name, Role(role), seen, days)
+    text, key = ring.create(name, Role(role), seen, days, cleaned(purpose or ""))
     try:
         _note("key-created", key)
     except AuditError:  # a key that is not on record must not work

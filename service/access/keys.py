@@ -50,6 +50,7 @@ class ApiKey:
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    purpose: str | None = None
 
     def is_valid(self, now: datetime) -> bool:
         """Tell whether the key opens anything at a moment."""
@@ -91,7 +92,12 @@ class KeyRing:
         self._touched: dict[str, datetime] = {}
 
     def create(
-        self, name: str, role: Role, municipalities: Collection[str] | None, days: int
+        self,
+        name: str,
+        role: Role,
+        municipalities: Collection[str] | None,
+        days: int,
+        purpose: str | None = None,
     ) -> tuple[str, ApiKey]:
         """Make a key and return it with its record; this is the only time it can be read.
 
@@ -100,6 +106,7 @@ class KeyRing:
             role: what the key may do.
             municipalities: whose figures it sees; None = of every municipality.
             days: how long it works.
+            purpose: what for, noted with each access; 200 characters at most.
 
         Raises:
             KeyRefusedError: no name, no municipality, or no days.
@@ -111,7 +118,7 @@ class KeyRing:
         now = self._clock()
         seen = None if municipalities is None else frozenset(municipalities)
         until = now + timedelta(days=days)
-        key = ApiKey(key_id, name.strip(), role, seen, now, until, None, None)
+        key = ApiKey(key_id, name.strip(), role, seen, now, until, None, None, purpose)
         with self._engine.begin() as connection:
             _store(connection, key, _hash(text))
         return text, key
@@ -198,6 +205,7 @@ def _store(connection: Connection, key: ApiKey, sha256: str) -> None:
         "every_municipality": key.municipalities is None,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
+        "purpose": key.purpose,
     }
     connection.execute(insert(API_KEY), row)
     places = [{"key_id": key.id, "municipality": m} for m in sorted(key.municipalities or ())]
@@ -215,5 +223,6 @@ def _found(row: Row[Any], municipalities: set[str]) -> _Found:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        purpose=row.purpose,
     )
     return _Found(key, row.sha256)

@@ -84,7 +84,7 @@ def identified() -> Viewer | None:
     key = None if presented is None else keys.find(presented)
     if key is None:
         raise ProblemError("refused-key", headers=CHALLENGES)
-    g.key_name = key.name
+    g.key_name, g.key_purpose = key.name, key.purpose
     charge_key(key.id)
     return key.viewer
 

@@ -26,6 +26,7 @@ API_KEY = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    Column("purpose", String(200)),
 )
 
 API_KEY_MUNICIPALITY = Table(

@@ -5,7 +5,6 @@ Each answer to somebody who signed in is noted before it is sent, whatever it wa
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -18,14 +17,13 @@ from flask import Flask, Request, Response, g, request
 from service.access.roles import Viewer
 from service.audit.journal import Journal
 from service.audit.lines import AuditError, moment
+from service.audit.purpose import MOST_PURPOSE, cleaned
 from service.logs import logger
 from service.problems import answer, unavailable
 from service.settings import Settings
 from service.wording import NO_AUDIT
 
 EXTENSION = "zorgraming-audit"
-MOST_PURPOSE = 200  # characters
-_SECRET = re.compile(r"zr_[\w-]+|\b\d(?:[ .-]?\d){7,}\b")  # keys, and numbers as long as a BSN
 
 LOG = logger("audit")
 
@@ -96,7 +94,7 @@ class _Auditor:
             "route": rule.rule if rule else None,
             # Only what was answered has been checked; anything else may hold a secret.
             "selection": _selection(asked) if good else None,
-            "purpose": purpose_of(asked.headers.get("X-Purpose")),
+            "purpose": purpose_of(asked.headers.get("X-Purpose")) or kept.get("key_purpose"),
             "editions": kept.get("editions"),
             "rows": kept.get("rows"),
             "http_status": status,
@@ -112,9 +110,7 @@ def purpose_of(sent: str | None) -> str | None:
     """
     if sent is None:
         return None
-    text = sent[: 4 * MOST_PURPOSE].encode("latin-1", "replace").decode("utf-8", "replace")
-    printable = "".join(mark if mark.isprintable() else " " for mark in text)
-    return _SECRET.sub("…", " ".join(printable.split()))[:MOST_PURPOSE].strip() or None
+    return cleaned(sent[: 4 * MOST_PURPOSE].encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
 def _selection(asked: Request) -> dict[str, Any]:

@@ -96,6 +96,18 @@ def test_an_unchanged_answer_is_an_access_too(
     assert noted()["attributes"]["editions"]
 
 
+def test_the_purpose_of_the_key_counts_where_none_was_sent(
+    closed_app: Flask, ring: KeyRing, noted: Callable[[], dict[str, Any]]
+) -> None:
+    key, record = ring.create("x", Role.READER, [FIRST], 30, "maandrapportage")
+    one = Asker(closed_app.test_client(), key)
+    one.get("/v1/products")
+    assert noted()["attributes"]["purpose"] == record.purpose == "maandrapportage"
+    one.get("/v1/products", headers={"X-Purpose": "begroting"})
+    assert noted()["attributes"]["purpose"] == "begroting"
+    assert next(kept for kept in ring.all() if kept.id == record.id).purpose == "maandrapportage"
+
+
 def test_the_demo_notes_nothing(demo_app: Flask) -> None:
     assert EXTENSION not in demo_app.extensions
 
@@ -150,7 +162,18 @@ def test_accesses_are_shown_by_day_key_and_edition(
 def test_a_key_that_is_made_or_revoked_is_on_record_without_its_secret(tmp_path: Path) -> None:
     url = ["--database-url", f"sqlite:///{tmp_path}/k.sqlite"]
     made = CliRunner().invoke(
-        keys, ["create", "--name", "Power BI", "--municipality", FIRST, "--json", *url]
+        keys,
+        [
+            "create",
+            "--name",
+            "Power BI",
+            "--municipality",
+            FIRST,
+            "--purpose",
+            "a 123456782",
+            "--json",
+            *url,
+        ],
     )
     key = json.loads(made.stdout)
     assert CliRunner().invoke(keys, ["revoke", key["id"], *url]).exit_code == 0
@@ -160,6 +183,7 @@ def test_a_key_that_is_made_or_revoked_is_on_record_without_its_secret(tmp_path:
     for line in lines:
         assert line["attributes"]["selection"]["id"] == key["id"]
         assert line["attributes"]["selection"]["municipalities"] == [FIRST]
+    assert key["purpose"] == lines[0]["attributes"]["selection"]["purpose"] == "a …"
     assert key["key"].split("_", 2)[2] not in str(lines)
     assert "key-created" in CliRunner().invoke(audit, ["show"]).output
     assert CliRunner().invoke(audit, ["verify"]).exit_code == 0
