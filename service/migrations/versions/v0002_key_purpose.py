@@ -16,11 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; keys that exist have no purpose."""
-    with op.batch_alter_table("api_key") as table:
-        table.add_column(sa.Column("purpose", sa.String(200)))
+    op.add_column("api_key", sa.Column("purpose", sa.String(200)))
 
 
 def downgrade() -> None:
-    """Drop the column."""
-    with op.batch_alter_table("api_key") as table:
-        table.drop_column("purpose")
+    """Drop the column, in place: a copied table would take the municipalities of keys with it."""
+    op.drop_column("api_key", "purpose")
