@@ -129,21 +129,29 @@ def truth(
     return found
 
 
+def running(edition: Edition, year: int) -> list[tuple[str, str, str]]:
+    """Return product, district and law of the series that run in a year: no secret."""
+    law = {row["product"]: row["law"] for row in edition.products}
+    series = edition.series
+    begin, end = (
+        series[f"{part}_clients"].astype("datetime64[Y]").astype(int) + 1970
+        for part in ("from", "until")
+    )
+    there = (begin <= year) & (year <= end) & edition.tracks["clients"].present
+    return [
+        (series["product"][at], series["district"][at], law[series["product"][at]])
+        for at in np.flatnonzero(there)
+    ]
+
+
 class Attacker:
     """Who knows which series run when, and that no count is below zero; one year at a time."""
 
-    def __init__(self, edition: Edition, year: int) -> None:
-        law = {row["product"]: row["law"] for row in edition.products}
-        series = edition.series
-        begin, end = (
-            series[f"{part}_clients"].astype("datetime64[Y]").astype(int) + 1970
-            for part in ("from", "until")
-        )
-        running = (begin <= year) & (year <= end) & edition.tracks["clients"].present
-        self.cells = [
-            (series["product"][at], series["district"][at], law[series["product"][at]])
-            for at in np.flatnonzero(running)
-        ]
+    def __init__(self, year: int, *editions: Edition) -> None:
+        known: dict[Cell, tuple[str, str, str]] = {}
+        for edition in editions:
+            known |= {cell[:2]: cell for cell in running(edition, year)}
+        self.cells = list(known.values())
         self.year = year
         self.weights: list[Floats] = []
         self.bounds: list[tuple[float, float]] = []
@@ -177,14 +185,14 @@ class Attacker:
                 self.weights.append(self.of(node, among) * worth)
                 self.bounds.append((value - half, value + half))
 
-    def interval(self, node: Node) -> tuple[float, float]:
+    def interval(self, node: Node, among: set[Cell] | None = None) -> tuple[float, float]:
         """Return the least and the most that a node can be."""
         weights, bounds = np.array(self.weights), np.array(self.bounds)
         rows = np.concatenate([weights, -weights]) if len(weights) else None
         limits = np.concatenate([bounds[:, 1], -bounds[:, 0]]) if len(bounds) else None
         ends = []
         for sign in (1.0, -1.0):
-            aim = sign * self.of(node)
+            aim = sign * self.of(node, among)
             done = linprog(aim, A_ub=rows, b_ub=limits, bounds=(0, None), method="highs")
             if done.status == 3:  # unbounded
                 ends.append(-np.inf)
