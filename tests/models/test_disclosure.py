@@ -205,7 +205,7 @@ def tables(draw: st.DrawFn, years: int = 2) -> Values:
     return cells
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables())
 def test_random_tables_are_protected(values: Values) -> None:
     cube = protect(edition_of(values, LAWS), None)
@@ -213,7 +213,7 @@ def test_random_tables_are_protected(values: Values) -> None:
     assert small_in_sight(cube) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(tables(), tables(), st.lists(COUNTS, min_size=20, max_size=20))
 def test_two_editions_together_give_nothing_away(
     first: Values, other: Values, more: list[float]
@@ -229,7 +229,7 @@ def test_two_editions_together_give_nothing_away(
     assert broken(two) == []
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(tables(years=1), st.sets(st.integers(0, 19)))
 def test_what_an_edition_no_longer_counts_is_not_found_either(
     values: Values, dropped: set[int]
