@@ -33,7 +33,14 @@ from models.disclosure_mask import (
     make_mask,
     withheld_sums,
 )
-from models.disclosure_table import Given, Layout, client_counts, exact_figures, layouts
+from models.disclosure_table import (
+    Given,
+    Layout,
+    client_counts,
+    exact_figures,
+    layouts,
+    running_years,
+)
 from models.edition import Edition
 from models.errors import EditionError
 from models.selection import Columns, Selection
@@ -113,7 +120,8 @@ def publish(edition: Edition, mask: Mask, rules: Rules = USUAL) -> ProtectedCube
         mine = {measure: figures[name] for measure, figures in given.items()}
         if not covers(layout, client_counts(edition, layout), mask):
             raise EditionError(f"the mask of small numbers is not that of {edition.edition_id}")
-        parts[name] = _published(layout, mine, mask, rules)
+        runs = {measure: running_years(edition, layout, measure) for measure in mine}
+        parts[name] = _published(layout, mine, runs, mask, rules)
     return ProtectedCube(edition, mask, parts)
 
 
@@ -142,7 +150,11 @@ def _nothing(layout: Layout) -> Given:
 
 
 def _published(
-    layout: Layout, given: Mapping[str, Given], mask: Mask, rules: Rules
+    layout: Layout,
+    given: Mapping[str, Given],
+    runs: Mapping[str, Bools],
+    mask: Mask,
+    rules: Rules,
 ) -> dict[str, Part]:
     masked = np.broadcast_to(hidden_nodes(layout, mask)[:, :, None], layout.shape)
     clients = given.get("clients") or _nothing(layout)
@@ -154,7 +166,8 @@ def _published(
         if measure == "clients":
             hidden = masked | withheld
         else:
-            hidden = _hidden_with(layout, figures.present, masked, shown) | withheld
+            hidden = _hidden_with(layout, figures.present, runs[measure], masked, shown)
+            hidden |= withheld
         parts[measure] = _part(layout, figures, hidden & figures.present, measure, rules)
     return parts
 
@@ -165,32 +178,38 @@ def _check(shown: Bools, clients: Given, rules: Rules) -> None:
             raise EditionError("the mask of small numbers leaves a small one in sight")
 
 
-def _hidden_with(layout: Layout, present: Bools, masked: Bools, shown: Bools) -> Bools:
-    """Return what is hidden of volume or cost: (rows, columns, years)."""
-    products, laws = len(layout.products), len(layout.laws)
-    hidden = masked.copy()
-    alone = _municipal_only(layout, present)
-    leaves = np.s_[:products, :-1]
+def _hidden_with(layout: Layout, present: Bools, runs: Bools, masked: Bools, shown: Bools) -> Bools:
+    """Return what is hidden of volume or cost: (rows, columns, years).
+
+    Args:
+        layout: the table.
+        present: rows of the exact answer.
+        runs: (products, districts, years), which stand in the sums, given or not.
+        masked: what the mask hides.
+        shown: published counts of clients.
+    """
+    products = len(layout.products)
+    leaves, hidden = np.s_[:products, :-1], masked.copy()
+    alone = _municipal_only(layout, runs)
     hidden[leaves] |= ~shown[leaves] | alone[:, None, None]
-    kept = np.asarray(present & hidden)
-    for row, members in enumerate(layout.parts):  # sums over products in a district
-        if row >= products:
-            hidden[row, :-1] |= kept[:products, :-1][members].any(axis=0)
+    secret = np.asarray(masked[leaves] & runs)
+    kept = np.asarray((present & hidden)[leaves] | secret)
+    for row in range(products, layout.total + 1):  # sums over products in a district
+        hidden[row, :-1] |= kept[layout.parts[row]].any(axis=0)
     # the last one missing of a sum is found by subtraction; a municipal sum is no sum of districts
-    single = kept[leaves].sum(axis=1) == 1
-    secret = (masked[leaves] & present[leaves]).any(axis=1)
-    hidden[:products, -1] |= single & secret & ~alone[:, None]
-    for law in range(laws):
-        below = np.asarray(present & hidden)[:products, -1][layout.law_of == law]
-        hidden[products + law, -1] |= np.count_nonzero(below, axis=0) == 1
-    below = np.asarray(present & hidden)[products : products + laws, -1]
-    hidden[-1, -1] |= np.count_nonzero(below, axis=0) == 1
+    single = (np.count_nonzero(kept, axis=1) == 1) & secret.any(axis=1)
+    hidden[:products, -1] |= single & ~alone[:, None]
+    missing = hidden[:products, -1] & runs.any(axis=1)
+    for row in range(products, layout.total):
+        hidden[row, -1] |= np.count_nonzero(missing[layout.parts[row]], axis=0) == 1
+    missing = np.asarray(present & hidden)[products : layout.total, -1]
+    hidden[-1, -1] |= np.count_nonzero(missing, axis=0) == 1
     return hidden
 
 
-def _municipal_only(layout: Layout, present: Bools) -> Bools:
+def _municipal_only(layout: Layout, runs: Bools) -> Bools:
     """Tell which products have a measure for the municipality as a whole only: (products,)."""
-    there = np.asarray(present[: len(layout.products), :-1].any(axis=2))
+    there = np.asarray(runs.any(axis=2))
     if layout.municipality not in layout.districts:
         return np.zeros(len(layout.products), dtype=np.bool_)
     unknown = layout.districts.index(layout.municipality)

@@ -160,6 +160,26 @@ def client_counts(edition: Edition, layout: Layout) -> Counts:
     return counts
 
 
+def running_years(edition: Edition, layout: Layout, measure: str) -> Bools:
+    """Tell in which years each product and district has a measure, for a part of it or whole.
+
+    Returns:
+        (products, districts, years).
+    """
+    found = np.zeros((len(layout.products), len(layout.districts), len(layout.years)), np.bool_)
+    track = edition.tracks[measure]
+    mine = edition.series["municipality"][track.present_series] == layout.municipality
+    chosen = track.present_series[mine]
+    row = _places(edition.series["product"][chosen], layout.products)
+    column = _places(edition.series["district"][chosen], layout.districts)
+    for frequency, members in edition.by_frequency(chosen):
+        first = track.first[chosen[members]] * frequency.months // MONTHS
+        last = track.last[chosen[members]] * frequency.months // MONTHS
+        within = (layout.years >= first[:, None]) & (layout.years <= last[:, None])
+        found[row[members], column[members]] |= within
+    return found
+
+
 def _base_periods(
     cube: Cube, track: Track, frequency: Frequency, series: Ints
 ) -> tuple[Floats, Bools, Bools]:

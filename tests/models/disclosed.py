@@ -129,15 +129,15 @@ def truth(
     return found
 
 
-def running(edition: Edition, year: int) -> list[tuple[str, str, str]]:
+def running(edition: Edition, year: int, measure: str = "clients") -> list[tuple[str, str, str]]:
     """Return product, district and law of the series that run in a year: no secret."""
     law = {row["product"]: row["law"] for row in edition.products}
     series = edition.series
     begin, end = (
-        series[f"{part}_clients"].astype("datetime64[Y]").astype(int) + 1970
+        series[f"{part}_{measure}"].astype("datetime64[Y]").astype(int) + 1970
         for part in ("from", "until")
     )
-    there = (begin <= year) & (year <= end) & edition.tracks["clients"].present
+    there = (begin <= year) & (year <= end) & edition.tracks[measure].present
     return [
         (series["product"][at], series["district"][at], law[series["product"][at]])
         for at in np.flatnonzero(there)
@@ -147,10 +147,10 @@ def running(edition: Edition, year: int) -> list[tuple[str, str, str]]:
 class Attacker:
     """Who knows which series run when, and that no count is below zero; one year at a time."""
 
-    def __init__(self, year: int, *editions: Edition) -> None:
+    def __init__(self, year: int, *editions: Edition, measure: str = "clients") -> None:
         known: dict[Cell, tuple[str, str, str]] = {}
         for edition in editions:
-            known |= {cell[:2]: cell for cell in running(edition, year)}
+            known |= {cell[:2]: cell for cell in running(edition, year, measure)}
         self.cells = list(known.values())
         self.year = year
         self.weights: list[Floats] = []

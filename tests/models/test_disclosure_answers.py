@@ -75,6 +75,22 @@ def test_cost_known_for_the_municipality_only_is_given_for_it_only(cube: Protect
     assert not whole["hidden"].any()
 
 
+def test_cost_of_a_hidden_cell_is_not_found_by_subtraction(cube: ProtectedCube) -> None:
+    """Over districts, products and laws, in years that are not whole as well."""
+    edition, cost = cube.edition, seen(cube, "cost", exact=True)
+    secret = {node[1:] for node in cube.mask.hidden if node[1] == "product" and node[3] != "all"}
+    found = 0
+    for year in range(2021, 2027):
+        attacker = Attacker(year, edition, measure="cost")
+        attacker.learn(cost, 0.01)
+        for node in sorted(secret):
+            if attacker.of(node).any():
+                low, high = attacker.interval(node)
+                assert high - low > HALF["cost"]
+                found += 1
+    assert found > 10
+
+
 def test_periods_are_bounded_as_in_the_exact_answer(cube: ProtectedCube) -> None:
     question = Selection("cost", by=(), frequency="year", start=date(2022, 2, 1))
     question = replace(question, end=date(2024, 6, 1))
