@@ -134,6 +134,10 @@ class Chain:
         with self._disk:
             self._close()
 
+    def forget(self) -> None:
+        """Let go of the file in a process that was forked; its writer still has it."""
+        os.close(self._file)
+
     def _close(self) -> None:
         self._open = False
         os.close(self._file)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,10 @@ class Journal:
         self._clock = clock
         self._sync_seconds = sync_seconds
         self._lock = threading.Lock()
-        self._process = 0
         self._chain: Chain | None = None
         self._keeper: threading.Thread | None = None
         self._closing = threading.Event()
+        os.register_at_fork(after_in_child=partial(_forget, weakref.ref(self)))
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Write one line.
@@ -59,8 +61,6 @@ class Journal:
     def close(self) -> None:
         """End the chain of this process."""
         atexit.unregister(self.close)
-        if self._process != os.getpid():
-            return
         self._closing.set()
         if self._keeper is not None:
             self._keeper.join(PATIENCE)
@@ -71,8 +71,6 @@ class Journal:
 
     def _current(self) -> Chain:
         """Return the chain to write to: of this process, of today."""
-        if self._process != os.getpid():  # forked: the chain so far is the parent's
-            self._process, self._chain, self._keeper = os.getpid(), None, None
         now, before = self._clock(), self._chain
         if before is not None and before.day == now.astimezone(UTC).date():
             return before
@@ -81,6 +79,13 @@ class Journal:
             _end(before)
         self._start()
         return chain
+
+    def forget(self) -> None:
+        """Leave the chain so far to the process that this one was forked from."""
+        chain, self._chain, self._keeper = self._chain, None, None
+        self._lock = threading.Lock()  # a thread that did not come along may hold the other
+        if chain is not None:
+            chain.forget()
 
     def _start(self) -> None:
         if self._keeper is not None:
@@ -117,6 +122,12 @@ class Journal:
             self._chain = None
             chain.abandon()
         LOG.error("audit_not_on_disk", file=chain.path.name, cause=error.strerror)
+
+
+def _forget(journal: weakref.ref[Journal]) -> None:
+    found = journal()
+    if found is not None:
+        found.forget()
 
 
 def _end(chain: Chain) -> None:

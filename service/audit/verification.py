@@ -67,21 +67,12 @@ def verify(folder: Path, known_head: str | None = None) -> Verdict:
     Raises:
         AuditError: there is no audit trail, or it cannot be read.
     """
-    ledger = folder / LEDGER
-    if not ledger.exists() and not chain_files(folder):
+    if not (folder / LEDGER).exists() and not chain_files(folder):
         raise AuditError(f"there is no audit trail in {folder}")
     try:
-        while True:  # a chain that ends between two looks is no fault
-            before = _bytes_of(ledger)
-            found = _Trail(folder, before).verdict(known_head)
-            if not found.faults or _bytes_of(ledger) == before:
-                return found
+        return _Trail(folder).verdict(known_head)
     except OSError as error:
         raise AuditError(f"the audit trail cannot be read: {error}") from error
-
-
-def _bytes_of(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
 
 
 class _Lines:
@@ -142,26 +133,29 @@ class _Lines:
 
 
 class _Trail:
-    """One look at a folder.
+    """One look at a folder, in which chains may begin and end meanwhile.
 
     Args:
         folder: with the chains.
-        ledger: the content of the ledger.
     """
 
-    def __init__(self, folder: Path, ledger: bytes) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._begun: dict[str, Mapping[str, Any]] = {}
         self._ends: dict[str, Mapping[str, Any]] = {}
         self._hashes: set[str] = set()
-        self.faults: list[Fault] = []
+        reader = self._read_ledger()
+        self.head = reader.last or NOTHING
+        self.faults = reader.faults
+
+    def _read_ledger(self) -> _Lines:
+        path = self._folder / LEDGER
+        whole = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         reader = _Lines(LEDGER, {})
-        whole = ledger.split(b"\n")[:-1]
         for entry in reader.read(iter(whole)):
             self._note(entry)
         self._hashes.update(map(sha256_of, whole))
-        self.head = reader.last or NOTHING
-        self.faults += reader.faults
+        return reader
 
     def _note(self, entry: Mapping[str, Any]) -> None:
         kept = self._begun if entry.get("event") == "begun" else self._ends
@@ -171,12 +165,15 @@ class _Trail:
         """Return what is found in the chains that the ledger names, and in any others."""
         if known_head is not None and known_head not in self._hashes:
             self._fault(LEDGER, f"no line has the hash {known_head}: it was rewritten or cut off")
-        lines = [self._chain(name) for name in self._begun]
-        strangers = [p for p in chain_files(self._folder) if p.name not in self._begun]
+        lines = [self._chain(name) for name in tuple(self._begun)]
+        strangers = [path for path in chain_files(self._folder) if path.name not in self._begun]
+        if strangers:
+            self._read_ledger()  # they may have begun after it was read
         for path in strangers:
-            self._stranger(path)
+            if path.name not in self._begun:
+                self._stranger(path)
         still_open = len(self._begun.keys() - self._ends.keys())
-        return Verdict(tuple(self.faults), len(self._begun), sum(lines), still_open, self.head)
+        return Verdict(tuple(self.faults), len(lines), sum(lines), still_open, self.head)
 
     def _fault(self, place: str, what: str) -> None:
         self.faults.append(Fault(place, what))
@@ -226,6 +223,9 @@ class _Trail:
             self._fault(path.name, str(error))
             return {}
         if head is None:
+            self._read_ledger()  # it may have ended after that was read
+            if path.name in self._ends:
+                return self._noted(path)
             self._fault(path.name, "neither the ledger nor a head tells how far it goes")
             return {}
         return {head.lines: head.sha256}

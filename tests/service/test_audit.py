@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -192,6 +193,31 @@ def test_lines_are_on_disk_and_noted_within_the_stated_time(tmp_path: Path) -> N
     assert faults(tmp_path) == []
     journal.close()
     assert not head_path(file).exists()
+
+
+def test_a_trail_that_is_being_written_is_whole_at_every_moment(tmp_path: Path) -> None:
+    clock, stop = Clock(), threading.Event()
+    journal = Journal(tmp_path, clock, sync_seconds=0.001)
+
+    def write() -> None:
+        while not stop.is_set():
+            clock.now += timedelta(minutes=1)
+            journal.append({"what": "x" * 200})
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    journal.append({"what": "there is a trail"})
+    end, found = time.monotonic() + 2, []
+    while time.monotonic() < end:
+        found += faults(tmp_path)
+    stop.set()
+    for writer in writers:
+        writer.join()
+    journal.close()
+    assert found == []
+    assert verify(tmp_path).open_chains == 0
+    assert verify(tmp_path).lines > 100
 
 
 def test_a_line_costs_less_than_fifty_microseconds(tmp_path: Path) -> None:
