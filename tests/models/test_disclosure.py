@@ -253,6 +253,16 @@ def test_a_hidden_cell_stays_hidden_when_it_grows() -> None:
     assert protect(grown, small.mask).mask.hidden == small.mask.hidden
 
 
+def test_a_cell_hidden_before_finds_new_company_when_its_old_one_goes() -> None:
+    before: Values = {(p, d): [70.0] for p in "ab" for d in ("D1", "D2")} | {("a", "D1"): [4.0]}
+    after: Values = {(p, d): [None, 70.0] for p in "ac" for d in ("D1", "D2")}
+    one = protect(edition_of(before, LAWS), None)
+    two = protect(edition_of(after, LAWS), one.mask)
+    assert ("VB0001", "product", "a", "D1") in two.mask.hidden
+    assert ("VB0001", "product", "c", "D1") in two.mask.hidden
+    assert broken(two) == []
+
+
 def test_the_sums_of_a_product_added_with_hindsight_are_withheld_in_the_years_before() -> None:
     before: Values = {(p, d): [70.0, 70.0] for p in "ab" for d in ("D1", "D2", "D3")}
     after: Values = {cell: [*values, 70.0] for cell, values in before.items()}
