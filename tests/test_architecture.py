@@ -242,7 +242,13 @@ def test_the_service_loads_no_model_library() -> None:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("module", ["catalogue", "edition", "selection", "paths", "accuracy"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("catalogue", "edition", "selection", "paths", "accuracy"),
+        *("drivers", "running_year", "growth_lines", "disclosure"),
+    ],
+)
 def test_the_light_half_of_models_loads_no_heavy_library(module: str) -> None:
     loaded = _loaded_by(f"models.{module}")
     assert loaded & {*house.NEVER_IN_SERVICE, "flask"} == set()
