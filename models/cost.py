@@ -110,6 +110,7 @@ def product_ratio(parent: Block, child: Block) -> list[History | None]:
     top = _complete_sum(child)
     bottom = _complete_sum(replace(parent, values=_counted(parent, child)))
     usable = np.isfinite(top) & np.isfinite(bottom) & (bottom > 0)
+    usable = _usual(child, usable)
     histories: list[History | None] = []
     for group in range(len(top)):
         at = np.flatnonzero(usable[group])
@@ -123,6 +124,25 @@ def product_ratio(parent: Block, child: Block) -> list[History | None]:
             filled = np.append(filled, _carried(filled, child.periods - 1 - last, child.frequency))
         histories.append(History(filled, child.first + first, child.frequency))
     return histories
+
+
+def _usual(child: Block, usable: Mask) -> Mask:
+    """Leave periods out in which an outlier was declared, where a year of others remains.
+
+    What a client used in a lockdown says nothing of what clients use.
+    """
+    keys = child.hierarchy.keys["product"].astype(str).to_numpy()
+    _, first = np.unique(child.hierarchy.groups[OWN_PRODUCT], return_index=True)
+    result = usable.copy()
+    for group, row in enumerate(first):
+        periods = [e.period for e in child.events.get(keys[row], ()) if e.kind == "outlier"]
+        columns = np.array(periods, dtype=np.int64) - child.first
+        columns = columns[(columns >= 0) & (columns < child.periods)]
+        kept = result[group].copy()
+        kept[columns] = False
+        if kept.sum() >= child.frequency.per_year:
+            result[group] = kept
+    return result
 
 
 def _counted(parent: Block, child: Block) -> Array:

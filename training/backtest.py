@@ -100,6 +100,7 @@ def _seen(fit: FrameFit, origin: int) -> FrameFit:
         population=fit.population,
         price={at: fit.price[at] for at in (origin, fit.end)},
         price_log_sd={origin: fit.price_log_sd[origin]},
+        outliers={at: fit.outliers[at] for at in (origin, fit.end)},
         open_months={key: own for key, own in fit.open_months.items() if key[1] == origin},
     )
 

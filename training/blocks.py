@@ -110,6 +110,17 @@ class BlockMaker:
         """Return the series held for a break at an origin: row -> reason."""
         return held(self.breaks(measure, periods))
 
+    def outliers(self, periods: int) -> npt.NDArray[np.bool_]:
+        """Return in which periods an outlier had been declared at an origin, (series, periods)."""
+        found = np.zeros((len(self.frame.keys), periods), dtype=bool)
+        events = self.known_at(periods).events
+        for row, product in enumerate(self.frame.keys["product"].astype(str)):
+            for event in events.get(product, ()):
+                column = event.period - self.frame.first
+                if event.kind == "outlier" and 0 <= column < periods:
+                    found[row, column] = True
+        return found
+
     def effects(self) -> list[EventEffect]:
         """Return what dated policy events did to use, as known at the end.
 

@@ -16,10 +16,14 @@ from training.frame_fit import FrameFit, OriginFit
 from training.open_months import Completion, OpenMonths
 
 Array = npt.NDArray[np.float64]
+_REMEMBERED = 4  # origins that bands are learned from: older errors tell of another time
+_MOSTLY_USUAL = 0.5  # share of a year that may be left out
 _YEARS_OF_RECORD = 4  # that say how much the figures move by themselves
 
 
-def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> list[OriginErrors]:
+def origin_errors(
+    fit: FrameFit, measure: str, before: int | None = None, *, usual: bool = False
+) -> list[OriginErrors]:
     """Return the errors of a measure *given* its parent, per judged origin.
 
     What a child missed because its parent was missed belongs to the parent: the child's forecast is
@@ -29,6 +33,7 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
         fit: the frame.
         measure: clients, volume or cost.
         before: only origins before this one, and only what had happened by then.
+        usual: leave out periods in which an outlier had been declared.
     """
     result = []
     for origin in fit.origins[:-1]:
@@ -41,8 +46,37 @@ def origin_errors(fit: FrameFit, measure: str, before: int | None = None) -> lis
         )
         known = np.isfinite(forecast)
         parts = np.where(known, forecast, 0.0), np.where(known, actual, np.nan)
-        result.append(OriginErrors(*(part[:, own.open :] for part in parts)))
+        ahead = OriginErrors(*(part[:, own.open :] for part in parts))
+        if usual:
+            at = fit.end if before is None else before
+            strange = _strange(fit, at, own.start + own.open, ahead.forecast.shape[1])
+            season = fit.frame.frequency.per_year
+            ahead = _usual(ahead.forecast, ahead.actual, strange, season)
+        result.append(ahead)
     return result
+
+
+def _strange(fit: FrameFit, at: int, begin: int, steps: int) -> npt.NDArray[np.bool_]:
+    """Periods from a column on in which an outlier had been declared at an origin."""
+    known = fit.outliers[at][:, begin : begin + steps]
+    return np.pad(known, ((0, 0), (0, steps - known.shape[1])))
+
+
+def _usual(
+    forecast: Array, actual: Array, strange: npt.NDArray[np.bool_], season: int
+) -> OriginErrors:
+    """Leave out periods in which something happened that is declared not to be usual.
+
+    A year of which half or more is left out says nothing.
+    """
+    years = -(-forecast.shape[1] // season)
+    padded = np.pad(strange, ((0, 0), (0, years * season - strange.shape[1])))
+    mostly = padded.reshape(len(strange), years, season).mean(axis=2) > _MOSTLY_USUAL
+    lost = np.repeat(mostly, season, axis=1)[:, : forecast.shape[1]]
+    out = strange & np.isfinite(actual)
+    return OriginErrors(
+        np.where(out, 0.0, forecast), np.where(lost, np.nan, np.where(out, 0.0, actual))
+    )
 
 
 def _parent_surprise(fit: FrameFit, measure: str, own: OriginFit, before: int | None) -> Array:
@@ -83,7 +117,11 @@ def history_errors(fit: FrameFit, measure: str, origin: int) -> list[OriginError
         before, after = values[:, start - season : start], values[:, start : start + season]
         forecast = before * _parent_change(fit, measure, origin, start)
         known = np.isfinite(forecast) & (forecast > 0)
-        result.append(OriginErrors(np.where(known, forecast, 0.0), np.where(known, after, np.nan)))
+        strange = _strange(fit, origin, start, season) | _strange(
+            fit, origin, start - season, season
+        )
+        pair = np.where(known, forecast, 0.0), np.where(known, after, np.nan)
+        result.append(_usual(*pair, strange, season))
     return result[:_YEARS_OF_RECORD]
 
 
@@ -262,7 +300,7 @@ def components_at(fit: FrameFit, origin: int | None = None) -> dict[str, Compone
     result = {}
     for measure in frame.measures:
         at = fit.fits[measure, origin if origin is not None else fit.end]
-        errors = origin_errors(fit, measure, origin)
+        errors = origin_errors(fit, measure, origin, usual=True)[-_REMEMBERED:]
         record = history_errors(fit, measure, fit.end if origin is None else origin)
         result[measure] = estimate(
             frame.hierarchy(measure), errors, at.unit, frame.frequency.per_year, record

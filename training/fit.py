@@ -69,6 +69,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     result.population = {origin: maker.known_at(origin).population for origin in result.origins}
     result.price_log_sd = {at: maker.known_at(at).price_log_sd for at in result.origins}
     result.price = {at: maker.known_at(at).price for at in result.origins}
+    result.outliers = {at: maker.outliers(at) for at in result.origins}
     jobs = _jobs(maker, result.origins)
     answers, ratios = _collect(jobs, fanout.run(_run, jobs))
     for measure in frame.measures:

@@ -74,6 +74,7 @@ class FrameFit:
         population: origin -> municipality -> variance of its population per year ahead.
         price: origin -> price of a unit as known then, history and horizon, (series, periods).
         price_log_sd: origin -> standard deviation of its logarithm, same shape.
+        outliers: origin -> periods in which an outlier was declared by then, (series, periods).
         open_months: (measure, origin) -> months that were still being declared, completed, in the
             unit of the measure.
         completed: the same in money per municipality and product, as known at the end.
@@ -94,6 +95,7 @@ class FrameFit:
     members: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     price: dict[int, Array] = field(default_factory=dict)
     price_log_sd: dict[int, Array] = field(default_factory=dict)
+    outliers: dict[int, Mask] = field(default_factory=dict)
     open_months: dict[tuple[str, int], OpenMonths] = field(default_factory=dict)
     completed: dict[tuple[str, str], Completed] = field(default_factory=dict)
     indices: tuple[IndexYear, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from models.catalogue import Frequency
 from models.cost import CostModel, district_deviation, product_ratio
 from models.hierarchy import Hierarchy
 from models.history import Block
+from models.members import Event
 
 pytestmark = [
     pytest.mark.unit,
@@ -71,3 +74,26 @@ def test_a_product_without_a_common_period_has_no_ratio() -> None:
     assert product_ratio(parent, child) == [None]
     model = CostModel(horizon=6).fit(parent, child)
     assert np.all(np.isnan(model.predict(parent, np.ones((1, 6)))))
+
+
+def test_what_was_used_in_a_declared_outlier_does_not_count() -> None:
+    parent, child = pair({"A": 100.0}, {"A": 50.0})
+    values = child.values.copy()
+    values[:, 30:36] *= 0.4
+    values[:, -3:] *= 0.4  # it still lasts
+    months = [*range(30, 36), PERIODS - 3, PERIODS - 2, PERIODS - 1]
+    events = {"P": tuple(Event(month, "outlier") for month in months)}
+    known = replace(child, values=values, events=events)
+    (history,) = product_ratio(parent, known)
+    assert history is not None
+    np.testing.assert_allclose(history.values, 50.0)
+    told = CostModel(horizon=6).fit(parent, known).predict(parent, np.full((1, 6), 100.0))
+    np.testing.assert_allclose(told, 5000.0)
+
+
+def test_outliers_stay_where_little_else_is_known() -> None:
+    parent, child = pair({"A": 100.0}, {"A": 50.0})
+    events = {"P": tuple(Event(month, "outlier") for month in range(PERIODS))}
+    (history,) = product_ratio(parent, replace(child, events=events))
+    assert history is not None
+    assert len(history.values) == PERIODS
