@@ -58,6 +58,8 @@ def origin_errors(
 
 def _strange(fit: FrameFit, at: int, begin: int, steps: int) -> npt.NDArray[np.bool_]:
     """Periods from a column on in which an outlier had been declared at an origin."""
+    if not fit.outliers:  # nothing was ever declared
+        return np.zeros((len(fit.frame.keys), steps), dtype=bool)
     known = fit.outliers[at][:, begin : begin + steps]
     return np.pad(known, ((0, 0), (0, steps - known.shape[1])))
 
