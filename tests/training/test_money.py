@@ -18,6 +18,7 @@ from models.panel import Panel
 from models.selection import answer
 from tests.models.panels import Row, panel_of, table
 from training.blocks import BlockMaker
+from training.draw import components_at, origin_errors
 from training.fanout import Fanout
 from training.fit import fit_frame
 from training.frame_fit import FrameFit
@@ -334,3 +335,32 @@ class TestOpenMonths:
         (back,) = frames(known, day, looks_back=True)
         assert ahead.lags["cost"] == 0
         assert back.lags["cost"] == 3
+
+
+class TestOutliers:
+    MONTHS = ("2022-03-01", "2022-04-01", "2022-05-01", "2022-06-01")
+
+    def shaken(self, *, told: bool) -> FrameFit:
+        """Use falls away for four months, declared to be an outlier or not."""
+        panel = delivery()
+        use, events = panel.care_use, [{"date": day, "kind": "outlier"} for day in self.MONTHS]
+        hit = use["period"].isin(pd.to_datetime(self.MONTHS)) & (use["product"] == "steady")
+        use.loc[hit, ["clients", "volume", "cost_cents"]] *= 0.3
+        return fitted(replace(panel, policy_events=table("policy_events", events if told else [])))
+
+    def test_bands_are_not_learned_from_what_was_declared_to_be_one(self) -> None:
+        told, untold = (
+            sum(components_at(self.shaken(told=known))["clients"].constant.values())
+            for known in (True, False)
+        )
+        assert told < untold
+
+    def test_its_errors_stay_in_what_is_judged(self) -> None:
+        fit = self.shaken(told=True)
+        row = int(np.flatnonzero(fit.frame.keys["product"] == "steady")[0])
+        judged, learned = (origin_errors(fit, "clients", usual=one)[0] for one in (False, True))
+        assert np.isfinite(judged.actual[row, :12]).all()
+        assert (judged.actual[row, 2:6] < 50).all()
+        np.testing.assert_array_equal(learned.actual[row, 2:6], 0)
+        np.testing.assert_array_equal(learned.forecast[row, 2:6], 0)
+        np.testing.assert_array_equal(learned.actual[row, 6:12], judged.actual[row, 6:12])
