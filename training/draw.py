@@ -69,7 +69,7 @@ def _usual(
 ) -> OriginErrors:
     """Leave out periods in which something happened that is declared not to be usual.
 
-    A year of which half or more is left out says nothing.
+    A year of which more than half is left out says nothing.
     """
     years = -(-forecast.shape[1] // season)
     padded = np.pad(strange, ((0, 0), (0, years * season - strange.shape[1])))

@@ -29,8 +29,8 @@ class OpenMonth:
     """One open month of one product of a municipality.
 
     Attributes:
-        cents: middle of what it will cost.
-        log_sd: standard deviation of the logarithm of what it will cost over that.
+        cents: middle of what it will cost; of volume, see `in_units`: units.
+        log_sd: standard deviation of the logarithm of what it will come to over that.
     """
 
     cents: float
