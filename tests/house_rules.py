@@ -45,6 +45,8 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "gunicorn": (Place("service"),),
     "sqlalchemy": (Place("service"),),
     "alembic": (Place("service"),),
+    "jwt": (Place("service", 1),),  # access tokens
+    "prometheus_client": (Place("service", 1),),  # metrics
     # settings and requests are pydantic's; the method takes plain arguments
     "pydantic": OUTSIDE,
     "pydantic_core": OUTSIDE,  # comes with pydantic
