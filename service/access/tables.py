@@ -1,4 +1,4 @@
-"""The tables of API keys, as the migrations leave them (a test compares the two)."""
+"""The tables of keys and of sharing, as the migrations leave them (a test compares the two)."""
 
 from __future__ import annotations
 
@@ -34,4 +34,13 @@ API_KEY_MUNICIPALITY = Table(
     METADATA,
     Column("key_id", ForeignKey("api_key.id", ondelete="CASCADE"), primary_key=True),
     Column("municipality", String(200), primary_key=True),
+)
+
+SHARED_MEASURE = Table(
+    "shared_measure",
+    METADATA,
+    Column("municipality", String(200), primary_key=True),
+    Column("measure", String(20), primary_key=True),
+    Column("shared_by", String(200), nullable=False),
+    Column("shared_at", UtcDateTime, nullable=False),
 )
