@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response
@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import problems, transport
 from service.access import limits
 from service.access.keys import Clock, KeyRing
+from service.access.sharing import SharingBook
 from service.api import (
     districts,
     drivers,
@@ -20,6 +21,7 @@ from service.api import (
     forecasts,
     health,
     index,
+    municipalities,
     products,
     running_year,
 )
@@ -33,8 +35,21 @@ from service.settings import Settings, read_settings
 from service.store import EditionStore
 from service.wording import NO_DATABASE
 
+if TYPE_CHECKING:
+    from service.access.oidc import AccessTokens
+
 LOG = logger("app")
-RESOURCES = (forecasts, drivers, running_year, products, districts, editions, health, index)
+RESOURCES = (
+    forecasts,
+    drivers,
+    running_year,
+    products,
+    districts,
+    municipalities,
+    editions,
+    health,
+    index,
+)
 
 
 def utc_now() -> datetime:
@@ -93,7 +108,18 @@ def _service(settings: Settings, clock: Clock) -> Service:
     engine = open_database(settings.database_url.get_secret_value())
     migrate(engine)
     keys = KeyRing(engine, clock, settings.key_cache_seconds)
-    return Service(settings, store, renewal, keys, engine, clock)
+    sharing = SharingBook(engine, clock, settings.key_cache_seconds)
+    tokens = _tokens(settings)
+    return Service(settings, store, renewal, keys, engine, clock, sharing, tokens)
+
+
+def _tokens(settings: Settings) -> AccessTokens | None:
+    """Return what reads access tokens, which is loaded only where an issuer is set."""
+    if settings.oidc_issuer is None:
+        return None
+    from service.access.oidc import AccessTokens  # noqa: PLC0415 - 9 MB
+
+    return AccessTokens(settings)
 
 
 def _database_away(error: SQLAlchemyError) -> Response:

@@ -20,8 +20,8 @@ from service.settings import read_settings
 
 HOW_TO = "zorgraming keys create --name … --municipality …"
 READER_NOTE = (
-    "Note: a reader sees figures in which small numbers are protected. This version does not make "
-    "those yet, so this key reads catalogues but no figures; use --role controller for figures."
+    "Note: a reader sees figures by year, in which small numbers are hidden and the rest is "
+    "rounded; use --role controller for exact figures, months and causes."
 )
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app, g
 from sqlalchemy import Engine
 
 from service.access.keys import KeyRing
 from service.access.roles import Viewer
+from service.access.sharing import SharingBook
 from service.renewal import Renewal
 from service.served import Served
 from service.settings import Settings
 from service.store import EditionStore
+
+if TYPE_CHECKING:
+    from service.access.oidc import AccessTokens
 
 EXTENSION = "zorgraming"
 DOCUMENT = "zorgraming-document"
@@ -32,6 +36,8 @@ class Service:
         keys: the API keys; None in demo mode.
         engine: the database of state; None in demo mode.
         clock: the present moment, in UTC.
+        sharing: what municipalities let each other see; None in demo mode.
+        tokens: reads access tokens; None where no issuer is set.
     """
 
     settings: Settings
@@ -40,6 +46,8 @@ class Service:
     keys: KeyRing | None
     engine: Engine | None
     clock: Callable[[], datetime]
+    sharing: SharingBook | None = None
+    tokens: AccessTokens | None = None
 
 
 def service_of(app: Flask) -> Service:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from models.disclosure import ProtectedCube
 from models.edition import Edition
 
 
@@ -18,11 +19,14 @@ class Served:
         edition: the edition.
         approval: the event by which it was approved, or None for a draft.
         current_for: the municipalities for which this is the edition in force, sorted.
+        protected: what may be seen of it without the right to small numbers; None where it was
+            approved without a mask, or not at all.
     """
 
     edition: Edition
     approval: Mapping[str, Any] | None
     current_for: tuple[str, ...]
+    protected: ProtectedCube | None = None
 
     @property
     def is_draft(self) -> bool:

@@ -14,6 +14,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from models.disclosure import ProtectedCube
+from models.disclosure_files import mask_path, protected
 from models.edition import Edition, approval, open_edition, read_record, record_path
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
@@ -32,6 +34,7 @@ class _Candidate:
 
     edition: Edition
     approval: Mapping[str, Any] | None
+    protected: ProtectedCube | None
 
     @property
     def valid_until(self) -> date | None:
@@ -143,6 +146,7 @@ class EditionStore:
         opened: dict[Reason, Edition] = {}
         candidates: list[_Candidate] = []
         left_out: list[Reason] = []
+        unprotected: list[Reason] = []
         retry_at = None
         for folder in folders:
             try:
@@ -154,10 +158,11 @@ class EditionStore:
             if isinstance(found, str):
                 left_out.append((folder.name, found))
             else:
-                candidates.append(found)
+                candidates.append(_with_cube(found, before, unprotected))
         served, ended = self._placed(candidates, now.date())
         current = {code: one for one in served.values() for code in one.current_for}
-        return _State((), opened, served, current, (*left_out, *ended), retry_at)
+        notes = (*left_out, *ended, *unprotected)
+        return _State((), opened, served, current, notes, retry_at)
 
     def _judged(
         self, folder: Path, before: _State, opened: dict[Reason, Edition]
@@ -171,7 +176,7 @@ class EditionStore:
         key = (folder.name, str(manifest["sha256"]))
         edition = before.opened.get(key) or open_edition(folder)
         opened[key] = edition
-        return _Candidate(edition, signed)
+        return _Candidate(edition, signed, None)
 
     def _not_here(
         self, manifest: Mapping[str, Any], signed: Mapping[str, Any] | None
@@ -200,9 +205,26 @@ class EditionStore:
         for candidate in sorted(candidates, key=lambda one: one.edition.edition_id):
             codes = tuple(sorted(code for code, one in newest.items() if one is candidate))
             served[candidate.edition.edition_id] = Served(
-                candidate.edition, candidate.approval, codes
+                candidate.edition, candidate.approval, codes, candidate.protected
             )
         return served, ended
+
+
+def _with_cube(candidate: _Candidate, before: _State, unprotected: list[Reason]) -> _Candidate:
+    """Give an edition what readers see of it; where that cannot be, say why not."""
+    edition, signed = candidate.edition, candidate.approval
+    if signed is None:
+        return candidate
+    known = before.served.get(edition.edition_id)
+    same = known is not None and known.edition is edition and known.approval == signed
+    if known is not None and same and known.protected is not None:
+        return replace(candidate, protected=known.protected)
+    try:
+        return replace(candidate, protected=protected(edition, signed))
+    except EditionError as error:
+        reason = f"served to who may see small numbers only: {error}"
+        unprotected.append((edition.edition_id, reason))
+        return candidate
 
 
 def _folders(editions: Path) -> list[Path]:
@@ -215,7 +237,7 @@ def _folders(editions: Path) -> list[Path]:
 
 def _mark(folder: Path) -> tuple[object, ...]:
     marks: list[object] = [folder.name]
-    for path in (folder / NAME, record_path(folder)):
+    for path in (folder / NAME, record_path(folder), mask_path(folder)):
         try:
             found = path.stat()
         except FileNotFoundError:

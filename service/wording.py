@@ -73,12 +73,42 @@ PROBLEMS: dict[str, Problem] = {
             "service for a new one.",
         ),
     ),
+    "refused-token": Problem(
+        401,
+        Text("Toegangstoken niet geldig", "The access token is not valid"),
+        Text(
+            "Het meegestuurde toegangstoken is verlopen, nog niet geldig, of niet voor deze dienst "
+            "gemaakt. Meld u opnieuw aan; helpt dat niet, vraag dan de beheerder.",
+            "The access token that was sent has expired, is not valid yet, or was not made for "
+            "this service. Sign in again; if that does not help, ask the administrator.",
+        ),
+    ),
+    "no-rights": Problem(
+        403,
+        Text("Uw account heeft hier geen rechten", "Your account has no rights here"),
+        Text(
+            "U bent aangemeld, maar {reason}. Vraag de beheerder van de aanmelddienst om de juiste "
+            "groep of rol.",
+            "You are signed in, but {reason}. Ask the administrator of the sign-in service for the "
+            "right group or role.",
+        ),
+    ),
     "forbidden": Problem(
         403,
         Text("Niet toegestaan met deze sleutel", "Not allowed with this key"),
         Text(
             "Hiervoor is de rol {needed} nodig; deze sleutel heeft de rol {role}.",
             "This takes the role {needed}; this key has the role {role}.",
+        ),
+    ),
+    "unprotected": Problem(
+        403,
+        Text("Kleine aantallen zijn niet beschermd", "Small numbers are not protected"),
+        Text(
+            "Editie {edition} is goedgekeurd zonder bescherming van kleine aantallen. Met de rol "
+            "reader ziet u er geen cijfers van. Laat haar opnieuw goedkeuren.",
+            "Edition {edition} was approved without protection of small numbers. The role reader "
+            "sees no figures of it. Have it approved again.",
         ),
     ),
     "not-found": Problem(
@@ -167,6 +197,12 @@ LIMITED = {
     "health": Text("dit adres", "this address"),
 }
 NO_AUDIT = Text("inzage kan nu niet worden vastgelegd", "access cannot be put on record now")
+NO_ISSUER = Text("de aanmelddienst is niet bereikbaar", "the sign-in service cannot be reached")
+NO_ROLE = Text("uw account heeft geen rol in deze dienst", "your account has no role here")
+NO_MUNICIPALITY = Text(
+    "uw account hoort bij geen gemeente in deze dienst",
+    "your account belongs to no municipality here",
+)
 NO_DATABASE = Text("de database is niet bereikbaar", "the database cannot be reached")
 
 FAULTS: dict[str, Text] = {
@@ -241,6 +277,30 @@ FAULTS: dict[str, Text] = {
         "{parameter}={value}: declarations are known per municipality only, and months of this "
         "year are still open. Add districts up (leave district out), or choose an earlier year "
         "with year.",
+    ),
+    "protected-years": Text(
+        "Waar kleine aantallen beschermd zijn, zijn er alleen cijfers per jaar: laat frequency weg "
+        "of kies year, en houd period in groupBy.",
+        "Where small numbers are protected there are figures by year only: leave frequency out or "
+        "choose year, and keep period in groupBy.",
+    ),
+    "protected-bands": Text(
+        "Waar kleine aantallen beschermd zijn, zijn er geen extra banden ({value}).",
+        "Where small numbers are protected there are no further bands ({value}).",
+    ),
+    "protected-sum": Text(
+        "Waar kleine aantallen beschermd zijn, is er alleen een som van één product, van alle "
+        "producten van een wet of van alle producten, in één gebied of in de hele gemeente. Kies "
+        "zo'n som, of zet {parameter} in groupBy.",
+        "Where small numbers are protected there are only sums of one product, of all products of "
+        "a law or of all products, in one district or in the whole municipality. Choose such a "
+        "sum, or put {parameter} into groupBy.",
+    ),
+    "protected-municipalities": Text(
+        "Waar kleine aantallen beschermd zijn, is er geen som over gemeenten. Zet municipality in "
+        "groupBy, of kies één gemeente.",
+        "Where small numbers are protected there is no sum over municipalities. Put municipality "
+        "into groupBy, or choose one municipality.",
     ),
     "no-answer": Text(
         "Op deze vraag is geen eerlijk antwoord: {explanation}.",

@@ -28,7 +28,8 @@ import pyarrow as pa
 
 from models.catalogue import MEASURES, Frequency, first_day, ordinal
 from models.cube import SERIES_SCHEMA, Axis
-from models.edition import EditionContent, append_record, write_edition
+from models.disclosure_files import SHA256, keep_mask
+from models.edition import EditionContent, append_record, open_edition, write_edition
 from models.selection import Actuals, base_forecasts
 
 PRODUCTS = {
@@ -114,6 +115,7 @@ def approve(folder: Path, day: date, valid_until: date = FOREVER) -> None:
         "reference": "B-2024-001",
         "valid_until": valid_until.isoformat(),
     }
+    event[SHA256] = keep_mask(open_edition(folder, verify=False))
     append_record(folder, event, moment(day + timedelta(days=30)))
 
 

@@ -70,7 +70,7 @@ def test_every_declared_dependency_has_a_place_in_the_table() -> None:
     extras = project["optional-dependencies"]
     declared = [*project["dependencies"], *extras["train"], *extras["cluster"]]
     names = {requirement.split("[")[0].split(">")[0].split("=")[0] for requirement in declared}
-    imported_as = {"scikit-learn": "sklearn", "vl-convert-python": "vl_convert"}
+    imported_as = {"scikit-learn": "sklearn", "vl-convert-python": "vl_convert", "pyjwt": "jwt"}
     tops = {imported_as.get(name, name.replace("-", "_")) for name in names}
     with_another = {"werkzeug", "jinja2", "pydantic_core", "cmdstanpy"}
     assert tops == set(house.LIBRARIES) - with_another

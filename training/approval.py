@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from models.disclosure_files import SHA256, keep_mask, one_at_a_time
 from models.edition import append_record, open_edition
 from models.errors import ApprovalError
 
@@ -14,6 +15,9 @@ VALID_MONTHS = 12
 
 def sign(folder: Path, by: str, reference: str, at: datetime) -> dict[str, Any]:
     """Approve an edition and return the event as written.
+
+    What readers without the right to small numbers see of it is settled here too: a mask beside
+    the edition, built on those of the editions approved before.
 
     Args:
         folder: the edition.
@@ -47,7 +51,8 @@ def sign(folder: Path, by: str, reference: str, at: datetime) -> dict[str, Any]:
         "reference": reference.strip(),
         "valid_until": _months_later(at.date(), VALID_MONTHS).isoformat(),
     }
-    return append_record(folder, event, at)
+    with one_at_a_time(folder):
+        return append_record(folder, event | {SHA256: keep_mask(edition)}, at)
 
 
 def _months_later(day: date, months: int) -> date:

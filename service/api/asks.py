@@ -11,7 +11,7 @@ from models.cube import Ints
 from models.errors import ParameterFault
 from service.api.filters import Filtered
 from service.api.query import Asked
-from service.api.scope import Share, check_codes, known_codes, narrowed
+from service.api.scope import Share, Sight, check_codes, known_codes, narrowed
 from service.problems import InputFault
 
 
@@ -71,10 +71,14 @@ def _selection(query: Filtered, wish: Selection, share: Share) -> Selection | No
     products = tuple(code for code in query.product if code in share.codes("product"))
     districts = tuple(code for code in query.district if code in share.codes("district"))
     lacking = (query.product and not products) or (query.district and not districts)
-    if lacking or wish.measure not in share.edition.tracks:
+    there = wish.measure in share.edition.tracks and share.shows(wish.measure)
+    if lacking or not there:
         return None
+    by = wish.by
+    if share.sight is Sight.SHARED:  # what others share has no districts
+        by = tuple(name for name in by if name != "district")
     return replace(
-        wish, municipalities=share.municipalities, products=products, districts=districts
+        wish, by=by, municipalities=share.municipalities, products=products, districts=districts
     )
 
 
@@ -91,6 +95,10 @@ def check_editions(asked: Asked[Filtered], group_by: Sequence[str], asks: Sequen
 
 def explained(fault: ParameterFault, group_by: Sequence[str], ask: Ask) -> InputFault:
     """Say what an edition says about a sum in terms of the question."""
+    if ask.share.sight is not Sight.EXACT:
+        if fault.parameter in ("product", "district"):
+            return InputFault("protected-sum", fault.parameter, fault.value)
+        return InputFault("protected-municipalities", "groupBy", ",".join(group_by))
     if fault.parameter == "measure":
         told = {"explanation": "; ".join(_units(ask))}
         return InputFault("unlike-units", "measure", fault.value, values=told)

@@ -25,7 +25,10 @@ def tag_of(shares: Sequence[Share], query: Question, media_type: str) -> str:
         query: the question.
         media_type: of the answer.
     """
-    seen = [(share.served.fingerprint, share.municipalities) for share in shares]
+    seen = [
+        (one.served.fingerprint, one.municipalities, one.sight, sorted(one.shared or ()))
+        for one in shares
+    ]
     asked = (request.path, _normalised(query), media_type, API_VERSION)
     text = json.dumps([seen, asked], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

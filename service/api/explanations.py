@@ -31,6 +31,12 @@ DEFINITIONS = {
     ),
 }
 
+PROTECTED = (
+    "Kleine aantallen zijn beschermd: cijfers onder de 10 cliënten, en wat ze zou verraden, zijn "
+    "verborgen (hidden). De rest is afgerond: cliënten op 5, volume op 10, kosten op € 1.000. Een "
+    "som kan daardoor iets afwijken van haar delen."
+)
+
 PRICE_BASES = (
     "Prijspeil van geldbedragen: nominal = euro's van het jaar zelf, dus met prijsstijging erin; "
     "null als de cijfers geen geld zijn."
@@ -71,6 +77,11 @@ def reason_in_dutch(reason: str) -> str:
 def more_held_note(count: int) -> str:
     """Say how many further products or reasons without a forecast there are."""
     return f"En nog {count} producten of redenen zonder raming; kies er een om ze te zien."
+
+
+def shared_note(municipalities: str) -> str:
+    """Say whose figures are another's, who shares them as a whole only."""
+    return f"Van {municipalities} ziet u wat die gemeente deelt: jaarcijfers van de hele gemeente."
 
 
 def lacking_note(measure: str, municipalities: str) -> str:

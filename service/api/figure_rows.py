@@ -53,7 +53,7 @@ def _kind(name: str) -> npt.DTypeLike:
         return "datetime64[D]"
     if name in _WHOLE:
         return np.int64
-    return np.bool_ if name == "estimate" else object
+    return np.bool_ if name in ("estimate", "hidden") else object
 
 
 def asked_of(

@@ -50,6 +50,10 @@ class ForecastRow(BaseModel):
     p50: shared.P50
     p90: shared.P90
     mean: shared.Mean
+    hidden: bool = Field(
+        description="Of er een cijfer is dat u niet te zien krijgt, omdat het klein is of een "
+        "klein cijfer zou verraden; p10, p50, p90, mean en actual zijn dan null."
+    )
     estimate: shared.Estimate
     edition: shared.EditionId
     status: shared.Status
@@ -63,6 +67,10 @@ class ForecastMeta(shared.FigureMeta):
 
     frequency: Literal["month", "quarter", "year", "all"] | None = Field(
         description="Lengte van de perioden; null zonder rijen."
+    )
+    sight: list[Literal["exact", "protected", "shared"]] = Field(
+        description="Hoe u deze cijfers ziet: exact; protected (kleine aantallen verborgen, de "
+        "rest afgerond); shared (zo, en alleen hele gemeenten, van wie haar cijfers deelt)."
     )
 
 

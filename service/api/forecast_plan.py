@@ -10,7 +10,7 @@ from service.api.asks import Ask, asks_of, check_editions, check_filters
 from service.api.filters import check_order
 from service.api.forecast_question import PERIOD, ForecastQuestion
 from service.api.query import Asked
-from service.api.scope import Share
+from service.api.scope import Share, Sight
 from service.problems import InputFault
 
 PREFERRED = ("cost", "clients", "volume")
@@ -32,6 +32,11 @@ class Plan:
     asks: tuple[Ask, ...]
     lacking: tuple[str, ...]
 
+    @property
+    def sights(self) -> list[str]:
+        """How the figures may be seen, sorted."""
+        return sorted({ask.share.sight.value for ask in self.asks})
+
 
 def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
     """Check a question against what the asker sees, and divide it over editions.
@@ -46,6 +51,7 @@ def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
     query = asked.query
     _check_form(asked)
     mine = check_filters(asked, shares)
+    _check_sight(asked, mine)
     measure = _measure(asked, mine)
     asked.check()
     asks = tuple(asks_of(query, mine, _wish(query, measure)))
@@ -74,6 +80,19 @@ def _check_form(asked: Asked[ForecastQuestion]) -> None:
         asked.faults.append(InputFault("needs-period", "frequency", query.frequency))
 
 
+def _check_sight(asked: Asked[ForecastQuestion], shares: list[Share]) -> None:
+    """Refuse what is not given where small numbers are protected."""
+    if all(share.sight is Sight.EXACT for share in shares):
+        return
+    query = asked.query
+    yearly = PERIOD in query.group_by and query.frequency in (None, Frequency.YEAR.value)
+    if not yearly:
+        asked.faults.append(InputFault("protected-years", "frequency", query.frequency))
+    if query.level:
+        value = ",".join(map(str, query.level))
+        asked.faults.append(InputFault("protected-bands", "level", value))
+
+
 def _measure(asked: Asked[ForecastQuestion], shares: list[Share]) -> str:
     there = {measure for share in shares for measure in share.measures()}
     wanted = asked.query.measure
@@ -91,7 +110,8 @@ def _frequency(asked: Asked[ForecastQuestion], asks: tuple[Ask, ...]) -> str | N
     bases = {base for ask in asks for base, _ in ask.share.edition.by_frequency(ask.chosen)}
     if not bases:
         return asked.query.frequency
-    floor = coarsest(list(bases))
+    protected = any(ask.share.sight is not Sight.EXACT for ask in asks)
+    floor = Frequency.YEAR if protected else coarsest(list(bases))
     if asked.query.frequency is None:
         return floor.value
     wanted = Frequency(asked.query.frequency)

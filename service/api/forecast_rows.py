@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from models.errors import ParameterFault
-from models.selection import answer
 from service.api.asks import Ask, explained
 from service.api.figure_rows import (
     FIGURES,
@@ -24,7 +23,8 @@ from service.api.forecast_question import ForecastQuestion
 from service.problems import InputFault
 
 _TOLD = ("period", "frequency", "measure", "unit", "price_base", "kind")
-ROW = (*PLACE, *_TOLD, *FIGURES, *ORIGIN)
+_BEHIND = ("hidden", *ORIGIN)
+ROW = (*PLACE, *_TOLD, *FIGURES, *_BEHIND)
 
 
 def make_rows(query: ForecastQuestion, plan: Plan) -> Columns:
@@ -35,13 +35,13 @@ def make_rows(query: ForecastQuestion, plan: Plan) -> Columns:
         plan: its sums, per edition.
 
     Returns:
-        The columns ``ROW`` and, between ``mean`` and ``estimate``, those of further bands; sorted
+        The columns ``ROW`` and, between ``mean`` and ``hidden``, those of further bands; sorted
         by municipality, product, district, period.
 
     Raises:
         ProblemError: 400 for a sum that has no honest answer.
     """
-    middle = len(ROW) - len(ORIGIN)
+    middle = len(ROW) - len(_BEHIND)
     names = (*ROW[:middle], *bounds_of(query), *ROW[middle:])
     parts = (_part(query, ask) for ask in plan.asks)
     return joined([{name: part[name] for name in names} for part in parts], names)
@@ -57,7 +57,7 @@ def _part(query: ForecastQuestion, ask: Ask) -> Columns:
     def told(fault: ParameterFault, ask: Ask) -> InputFault:
         return explained(fault, query.group_by, ask)
 
-    found = asked_of(ask, lambda: answer(ask.share.edition, ask.selection), told)
+    found = asked_of(ask, lambda: ask.share.answer(ask.selection), told)
     if query.kind != "all":
         kept = found["kind"] == query.kind
         found = {name: values[kept] for name, values in found.items()}

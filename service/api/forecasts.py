@@ -17,7 +17,7 @@ from service.api.forecast_question import ForecastQuestion
 from service.api.forecast_rows import make_rows
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import read_question
-from service.api.scope import visible_shares
+from service.api.scope import visible_shares, with_sight
 
 BLUEPRINT = APIBlueprint("forecasts", __name__, tag={"name": "ramingen"})
 
@@ -28,16 +28,19 @@ BLUEPRINT = APIBlueprint("forecasts", __name__, tag={"name": "ramingen"})
     ForecastAnswer,
     Description(question=ForecastQuestion, media_types=MEDIA_TYPES, example="forecasts"),
 )
-@access_rule(Role.CONTROLLER)
+@access_rule(Role.READER)
 def forecasts() -> Response:
     """Ramingen en werkelijke cijfers.
 
     Gebruik, volume of kosten van elke keuze uit producten, gebieden en perioden. De bandbreedte
     hoort bij de gevraagde som; grenzen van delen tellen niet op, het gemiddelde (mean) wel.
+    Een sleutel met de rol reader, en wie cijfers van een andere gemeente vraagt die zij deelt,
+    krijgt jaarcijfers waarin kleine aantallen verborgen zijn en de rest is afgerond.
     """
     asked = read_question(ForecastQuestion, request.args)
     form = form_name(asked.query.format)
-    plan = make_plan(asked, visible_shares(asked, asked.query.edition))
+    seen = visible_shares(asked, asked.query.edition, asked.query.municipality)
+    plan = make_plan(asked, with_sight(seen))
     query = asked.check()
     shares = [ask.share for ask in plan.asks]
     return figures_answer(query, shares, form, lambda: _figures(query, plan))
@@ -52,5 +55,5 @@ def _figures(query: ForecastQuestion, plan: Plan) -> Figures:
         row=ForecastRow,
         columns=columns,
         notes=notes_of(plan, set(columns["unit"].tolist())),
-        meta={"frequency": plan.frequency},
+        meta={"frequency": plan.frequency, "sight": plan.sights},
     )

@@ -22,6 +22,7 @@ PLACES = {
     "running-year": "/running-year",
     "products": "/products",
     "districts": "/districts",
+    "municipalities": "/municipalities",
     "editions": "/editions",
     "live": "/health/live",
     "ready": "/health/ready",

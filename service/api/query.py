@@ -190,7 +190,7 @@ def _faults_of(model: type[Question], details: Sequence[ErrorDetails]) -> Iterat
 @cache
 def parameter_schemas(model: type[Question]) -> dict[str, dict[str, Any]]:
     """Return the JSON schema of each parameter of a question, by parameter name."""
-    properties = model.model_json_schema(by_alias=True)["properties"]
+    properties = model.model_json_schema(by_alias=True).get("properties", {})
     return {name: _plain(dict(schema)) for name, schema in properties.items()}
 
 

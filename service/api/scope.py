@@ -7,17 +7,32 @@ outside a share are treated exactly like codes that do not exist.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from models.cube import Ints
 from models.edition import Edition
+from models.selection import Columns, Selection, answer
+from service.access.roles import Role
 from service.api.query import Asked, Question
-from service.context import served_editions, viewer
-from service.problems import InputFault
+from service.context import served_editions, service, viewer
+from service.problems import InputFault, ProblemError
 from service.served import Served
+
+
+class Sight(StrEnum):
+    """How much of a share may be seen.
+
+    ``exact``: every figure. ``protected``: the cube in which small numbers are hidden. ``shared``:
+    of that cube the totals of a municipality that somebody else may see.
+    """
+
+    EXACT = "exact"
+    PROTECTED = "protected"
+    SHARED = "shared"
 
 
 @dataclass(frozen=True)
@@ -27,10 +42,14 @@ class Share:
     Attributes:
         served: the edition with its standing.
         municipalities: codes, sorted; never empty.
+        sight: how much of it.
+        shared: the measures that may be seen; None = all there are.
     """
 
     served: Served
     municipalities: tuple[str, ...]
+    sight: Sight = Sight.EXACT
+    shared: frozenset[str] | None = None
 
     @property
     def edition(self) -> Edition:
@@ -50,16 +69,41 @@ class Share:
         codes = [dimension.index[code] for code in self.municipalities]
         return np.flatnonzero(np.isin(dimension.codes, codes))
 
+    def answer(self, selection: Selection) -> Columns:
+        """Answer a question to the edition as far as it may be seen.
+
+        Args:
+            selection: its municipalities are those of the share.
+
+        Returns:
+            The columns of ``models.selection.answer`` and ``hidden``.
+
+        Raises:
+            SelectionError: the question has no answer, or none that may be seen.
+            ProblemError: 403 where the edition was approved without protection of small numbers.
+        """
+        if self.sight is Sight.EXACT:
+            found = answer(self.edition, selection)
+            return found | {"hidden": np.zeros(len(found["mean"]), dtype=np.bool_)}
+        cube = self.served.protected
+        if cube is None:
+            raise ProblemError("unprotected", edition=self.edition.edition_id)
+        return cube.answer(selection)
+
     def measures(self) -> tuple[str, ...]:
         """Return the measures of which there are any figures in the share."""
         mine = self.series()
-        tracks = self.edition.tracks.items()
-        return tuple(measure for measure, track in tracks if track.present[mine].any())
+        there = {m: t for m, t in self.edition.tracks.items() if self.shows(m)}
+        return tuple(measure for measure, track in there.items() if track.present[mine].any())
+
+    def shows(self, measure: str) -> bool:
+        """Tell whether figures of a measure may be seen, where there are any."""
+        return self.shared is None or measure in self.shared
 
     def municipalities_without(self, measure: str) -> tuple[str, ...]:
         """Return the municipalities of the share without any figures of a measure."""
         track = self.edition.tracks.get(measure)
-        if track is None:
+        if track is None or not self.shows(measure):
             return self.municipalities
         dimension = self.edition.dimensions["municipality"]
         there = set(dimension.labels[np.unique(dimension.codes[track.present_series])])
@@ -70,34 +114,73 @@ class Share:
         dimension = self.edition.dimensions[name]
         if name == "municipality":
             return self.municipalities
+        if name == "district" and self.sight is Sight.SHARED:
+            return ()
         labels: npt.NDArray[np.object_] = dimension.labels
         if not self.is_whole:
             labels = labels[np.unique(dimension.codes[self.series()])]
         return tuple(labels.tolist())
 
 
-def visible_shares(asked: Asked[Question], edition: str | None) -> list[Share]:
+def visible_shares(
+    asked: Asked[Question], edition: str | None, named: Sequence[str] = ()
+) -> list[Share]:
     """Return what the asker sees: of the editions in force, or of one edition.
 
     Args:
         asked: the question; an edition that does not exist for this asker becomes a fault of it.
         edition: id of one edition, or None for those in force.
+        named: municipalities that were asked for by name. Those that are somebody else's are seen
+            as far as they are shared, on routes that pass them here.
     """
     every = served_editions()
     if edition is None:
-        shares = [Share(served, viewer().seen(served.current_for)) for served in every]
-        return [share for share in shares if share.municipalities]
-    whole = [share for share in map(whole_share, every) if share.municipalities]
+        mine = [Share(served, viewer().seen(served.current_for)) for served in every]
+        others = [one for served in every for one in shared_parts(served, served.current_for)]
+    else:
+        mine = [whole_share(served) for served in every]
+        others = [one for served in every for one in shared_parts(served, _municipalities(served))]
+    others = [share for share in others if share.municipalities[0] in named]
+    whole = [share for share in (*mine, *others) if share.municipalities]
+    if edition is None:
+        return whole
     found = [share for share in whole if share.edition.edition_id == edition]
     if not found:
-        ids = tuple(sorted(share.edition.edition_id for share in whole))
+        ids = tuple(sorted({share.edition.edition_id for share in whole}))
         asked.faults.append(InputFault("unknown-value", "edition", edition, ids))
     return found
 
 
+def with_sight(shares: Iterable[Share]) -> list[Share]:
+    """Return shares as figures are taken from them: exact for who has the right, else protected."""
+    if viewer().role.includes(Role.CONTROLLER):
+        return list(shares)
+    return [
+        replace(share, sight=Sight.PROTECTED) if share.sight is Sight.EXACT else share
+        for share in shares
+    ]
+
+
+def shared_parts(served: Served, municipalities: Iterable[str]) -> list[Share]:
+    """Return what others let the asker see of an edition, a share per municipality."""
+    book = service().sharing
+    if book is None or served.protected is None:
+        return []
+    shared = book.shared()
+    return [
+        Share(served, (code,), Sight.SHARED, shared[code])
+        for code in sorted(municipalities)
+        if code in shared and not viewer().sees(code)
+    ]
+
+
+def _municipalities(served: Served) -> tuple[str, ...]:
+    return tuple(served.edition.dimensions["municipality"].labels)
+
+
 def whole_share(served: Served) -> Share:
     """Return all that the asker sees of an edition, in force or not."""
-    return Share(served, viewer().seen(served.edition.dimensions["municipality"].labels))
+    return Share(served, viewer().seen(_municipalities(served)))
 
 
 def asked_shares(
@@ -143,7 +226,7 @@ def narrowed(shares: Iterable[Share], municipalities: Sequence[str]) -> list[Sha
         return list(shares)
     wanted = set(municipalities)
     cut = [
-        Share(share.served, tuple(m for m in share.municipalities if m in wanted))
+        replace(share, municipalities=tuple(m for m in share.municipalities if m in wanted))
         for share in shares
     ]
     return [share for share in cut if share.municipalities]

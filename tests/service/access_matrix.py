@@ -1,0 +1,23 @@
+"""Who may call what: the least role of each route, written down apart from the code."""
+
+from __future__ import annotations
+
+from service.access.roles import Role
+from service.access.rules import OPEN
+
+MATRIX: dict[str, Role | str] = {
+    "/v1": OPEN,
+    "/v1/": OPEN,
+    "/v1/health/live": OPEN,
+    "/v1/health/ready": OPEN,
+    "/v1/openapi.json": OPEN,
+    "/v1/districts": Role.READER,
+    "/v1/editions": Role.READER,
+    "/v1/editions/<edition_id>": Role.READER,
+    "/v1/forecasts": Role.READER,
+    "/v1/municipalities": Role.READER,
+    "/v1/products": Role.READER,
+    "/v1/drivers": Role.CONTROLLER,
+    "/v1/running-year": Role.CONTROLLER,
+}
+EXACT_ONLY = tuple(path for path, rule in MATRIX.items() if rule is Role.CONTROLLER)
