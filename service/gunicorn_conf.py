@@ -76,10 +76,11 @@ def when_ready(_server: Arbiter) -> None:
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
     """Give a new worker connections of its own; those of its parent stay the parent's."""
-    app = cast(Flask, worker.app.wsgi())
-    engine = service_of(app).engine
-    if engine is not None:
-        engine.dispose(close=False)
+    running = service_of(cast(Flask, worker.app.wsgi()))
+    if running.engine is not None:
+        running.engine.dispose(close=False)
+    if running.tokens is not None:
+        running.tokens.warm()
 
 
 class Server(BaseApplication):

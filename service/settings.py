@@ -8,19 +8,23 @@ explains each of them; a test holds the two together.
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from models.errors import ZorgramingError
+from service.access.oidc_settings import OidcSettings
+from service.addresses import is_loopback
+
+__all__ = ["PREFIX", "Settings", "SettingsError", "is_loopback", "read_settings"]
 
 PREFIX = "ZORGRAMING_"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened to
+LOOPBACK = "127.0.0.1"
 DATABASES = ("sqlite", "postgresql")
 
 Origins = Annotated[tuple[str, ...], NoDecode]
@@ -30,17 +34,7 @@ class SettingsError(ZorgramingError):
     """The settings do not fit together; the message names each one that is wrong."""
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class Settings(BaseSettings):
+class Settings(OidcSettings):
     """The settings, checked together; half a configuration is refused."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -54,7 +48,7 @@ class Settings(BaseSettings):
         False,
         description="Serve synthetic editions, drafts too, without sign-in, to this machine only.",
     )
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    host: str = Field(LOOPBACK, min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=64, description="Processes that answer.")
     threads: int = Field(4, ge=1, le=64, description="Threads per process.")
@@ -121,6 +115,12 @@ class Settings(BaseSettings):
         max_length=500,
         description="Address of the processing activity in the register, noted with each access.",
     )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of the metrics; without it there are none."
+    )
+    metrics_host: str = Field(
+        LOOPBACK, min_length=1, description="Address on which the metrics are."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least serious message that is logged."
     )
@@ -161,7 +161,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Settings:
-        faults = [*self._demo_faults(), *self._contact_faults()]
+        faults = [
+            *self._demo_faults(),
+            *self._contact_faults(),
+            *self.oidc_faults,
+            *self._metrics_faults(),
+        ]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -180,7 +185,16 @@ class Settings(BaseSettings):
                 "demo mode has no sign-in and so is never put behind a proxy: "
                 "leave out public_url and trusted_proxies"
             )
+        if self.oidc_issuer:
+            faults.append("demo mode has no sign-in: leave out oidc_issuer and what belongs to it")
         return faults
+
+    def _metrics_faults(self) -> list[str]:
+        if self.metrics_port == self.port:
+            return ["the metrics have a port of their own: metrics_port is that of the service"]
+        if self.metrics_port is None and self.metrics_host != LOOPBACK:
+            return ["the metrics are half configured: set metrics_port too"]
+        return []
 
     def _contact_faults(self) -> list[str]:
         parts = {name: getattr(self, f"contact_{name}") for name in ("name", "email", "url")}

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from flask import g, request
 
-from service.access.keys import key_id_of
+from service.access.claims import Refusal, viewer_of
+from service.access.keys import MARK, key_id_of
 from service.access.limits import charge_key
 from service.access.roles import DEMO_VIEWER, Role, Viewer
 from service.context import service
-from service.problems import ProblemError
+from service.problems import ProblemError, unavailable
+from service.wording import NO_ISSUER
+
+if TYPE_CHECKING:
+    from service.access.oidc import AccessTokens
 
 RULE = "access_rule"  # the attribute by which a test finds the rule of a route
 CHALLENGES = (
     ("WWW-Authenticate", 'Basic realm="zorgraming", charset="UTF-8"'),
     ("WWW-Authenticate", 'Bearer realm="zorgraming"'),
+)
+INVALID_TOKEN = (
+    CHALLENGES[0],
+    ("WWW-Authenticate", 'Bearer realm="zorgraming", error="invalid_token"'),
 )
 OPEN = "open"
 
@@ -72,14 +81,17 @@ def identified() -> Viewer | None:
     """Return the one who asks, or None when nothing was sent to know them by.
 
     Raises:
-        ProblemError: 401 for a key that is unknown, expired or revoked, 429 for one that asks too
-            often.
+        ProblemError: 401 for a key that is unknown, expired or revoked, or a token that is not
+            good; 403 for a token without rights; 429 for who asks too often; 503 where nobody can
+            tell now whether a token is good.
     """
-    keys = service().keys
+    keys, tokens = service().keys, service().tokens
     if keys is None:
         return DEMO_VIEWER
     if "Authorization" not in request.headers:
         return None
+    if tokens is not None and _is_token():
+        return _token_holder(tokens)
     presented = _presented()
     key = None if presented is None else keys.find(presented)
     if key is None:
@@ -87,6 +99,46 @@ def identified() -> Viewer | None:
     g.key_name, g.key_purpose = key.name, key.purpose
     charge_key(key.id)
     return key.viewer
+
+
+def _is_token() -> bool:
+    """Tell whether a bearer was sent that is no API key."""
+    sent = request.authorization
+    return sent is not None and sent.type == "bearer" and not _bearer().startswith(f"{MARK}_")
+
+
+def _bearer() -> str:
+    sent = request.authorization
+    return "" if sent is None else sent.token or ""
+
+
+def _token_holder(tokens: AccessTokens) -> Viewer:
+    """Return the holder of the token that was sent.
+
+    Raises:
+        ProblemError: as ``identified``.
+    """
+    if not _bearer():
+        raise ProblemError("sign-in", headers=_where_to_sign_in())
+    holder = tokens.find(_bearer())
+    if holder is Refusal.NO_KEYS:
+        raise unavailable(NO_ISSUER)
+    if isinstance(holder, Refusal):
+        raise ProblemError("refused-token", headers=INVALID_TOKEN)
+    g.key_name, g.key_purpose = holder.name, None
+    charge_key(holder.id)
+    return viewer_of(holder, service().settings)
+
+
+def _where_to_sign_in() -> tuple[tuple[str, str], ...]:
+    """Return the challenge to an empty bearer, by which Power Query finds Entra ID.
+
+    It is written as Microsoft describes it: alone, and the address without quotes.
+    """
+    address = service().settings.oidc_authorization_uri
+    if address is None:
+        return CHALLENGES
+    return (("WWW-Authenticate", f"Bearer authorization_uri={address}"),)
 
 
 def _presented() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,16 +15,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from service.access.issuer import Issuer
 from service.access.keys import KeyRing
+from service.access.oidc import AccessTokens, KeySet
 from service.access.roles import Role
 from service.app import create_app
 from service.context import service_of
 from service.settings import PREFIX, Settings, read_settings
 from tests.editions import build_edition
+from tests.service.issuer import AUDIENCE, CONTROLLER, READER, RunningIssuer, running_issuer
 from tests.split_editions import build_split_edition
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIRST, PAIR, DRAFT = "VB0001", ("ZA0002", "ZB0003"), "CC0004"
+ROLES = f"{READER}=reader, {CONTROLLER}=controller, beheer=administrator"
+PLACES = f"{READER}={FIRST}, {CONTROLLER}={PAIR[0]} {PAIR[1]}, beheer=*"
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +126,34 @@ def engine(closed_app: Flask) -> Iterator[Engine]:
     found = service_of(closed_app).engine
     assert found is not None
     yield found
+
+
+@pytest.fixture
+def issuer() -> Iterator[RunningIssuer]:
+    """Run an issuer of access tokens with one key."""
+    with running_issuer() as found:
+        yield found
+
+
+@pytest.fixture
+def trusting(issuer: RunningIssuer, editions: Path, tmp_path: Path) -> Callable[..., Flask]:
+    """Return a maker of services that trust the issuer, with a clock for the keys they keep."""
+
+    def make(clock: Callable[[], float] = time.monotonic, **given: object) -> Flask:
+        chosen = {
+            "editions": editions,
+            "database_url": f"sqlite:///{tmp_path}/k.sqlite",
+            "audit_dir": tmp_path / "trail",
+            "oidc_issuer": issuer[0].name,
+            "oidc_audience": AUDIENCE,
+            "oidc_roles": ROLES,
+            "oidc_municipalities": PLACES,
+            **given,
+        }
+        settings = read_settings(**chosen)
+        app = create_app(settings, clock=lambda: NOW)
+        tokens = AccessTokens(settings, KeySet(Issuer(issuer[0].name), clock))
+        object.__setattr__(service_of(app), "tokens", tokens)  # with a clock of the test
+        return app
+
+    return make

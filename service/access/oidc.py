@@ -1,0 +1,230 @@
+"""Access tokens of an OIDC issuer: signature, issuer, audience and time are checked at each use.
+
+The keys of the issuer are kept. They are fetched anew in the background when they are old, and at
+once for a token that names a key that is not known; never more often than ``KNOWING``, however many
+such tokens come. No token is stored or written to a log.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from service.access.claims import Holder, Refusal, holder_of
+from service.access.issuer import Issuer, IssuerError
+from service.logs import logger
+from service.settings import Settings
+
+# Signed with a private key; never 'none', and never a secret that checks and makes tokens alike.
+ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+KINDS = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # of the header; none = jwt
+REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
+LEEWAY_SECONDS = 30
+LONGEST_TOKEN = 8_000
+FRESH = 3_600.0  # seconds after which keys are fetched again
+USABLE = 86_400.0  # seconds for which keys are used while the issuer cannot be reached
+KNOWING = 30.0  # least seconds between two fetches for keys that are not known
+TRYING = 5.0  # least seconds between two fetches after one that failed, or while there are no keys
+
+LOG = logger("tokens")
+
+
+@dataclass(frozen=True)
+class _Key:
+    public: Any
+    algorithms: frozenset[str]
+
+
+class KeySet:
+    """The public keys of an issuer, kept by one process.
+
+    Args:
+        issuer: who publishes them.
+        monotonic: a clock that never goes back, in seconds.
+    """
+
+    def __init__(self, issuer: Issuer, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._issuer = issuer
+        self._monotonic = monotonic
+        self._keys: dict[str, _Key] = {}
+        self._good_at = self._tried_at = float("-inf")
+        self._failed = False
+        self._lock = threading.Lock()
+
+    def find(self, kid: str) -> _Key | Refusal:
+        """Return a key by its id; asks the issuer only where that is needed and allowed."""
+        if self._age() > FRESH and self._keys:
+            self.renew_aside()
+        if kid not in self._usable():
+            self._renew()
+        found = self._usable().get(kid)
+        if found is not None:
+            return found
+        return Refusal.NO_KEYS if self._failed or not self._usable() else Refusal.NOT_GOOD
+
+    def renew_aside(self) -> threading.Thread | None:
+        """Fetch the keys in a thread, so that nobody waits; return it, or None where too soon."""
+        if not self._may_try():
+            return None
+        thread = threading.Thread(target=self._renew, name="token-keys", daemon=True)
+        thread.start()
+        return thread
+
+    def _age(self) -> float:
+        return self._monotonic() - self._good_at
+
+    def _usable(self) -> dict[str, _Key]:
+        return self._keys if self._age() <= USABLE else {}
+
+    def _may_try(self) -> bool:
+        pause = TRYING if self._failed or not self._keys else KNOWING
+        return self._monotonic() - self._tried_at >= pause
+
+    def _renew(self) -> None:
+        with self._lock:
+            if not self._may_try():
+                return
+            self._tried_at = self._monotonic()
+            try:
+                self._keys = _keys_of(self._issuer.key_set())
+            except IssuerError as error:
+                self._failed = True
+                LOG.warning("issuer_failed", cause=str(error), keys_kept=len(self._usable()))
+                return
+            self._good_at, self._failed = self._monotonic(), False
+            LOG.info("issuer_keys", keys=len(self._keys))
+
+
+def _keys_of(published: dict[str, Any]) -> dict[str, _Key]:
+    """Return the keys of a set that sign, by id; others are left out.
+
+    Raises:
+        IssuerError: none of them can be used.
+    """
+    listed = published.get("keys")
+    found = {}
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and isinstance(one.get("kid"), str) and _signs(one):
+            key = _key_of(one)
+            if key is not None:
+                found[one["kid"]] = key
+    if not found:
+        raise IssuerError("its set of keys has none that can be used")
+    return found
+
+
+def _signs(published: dict[str, Any]) -> bool:
+    return published.get("kty") in ("RSA", "EC", "OKP") and published.get("use", "sig") == "sig"
+
+
+def _key_of(published: dict[str, Any]) -> _Key | None:
+    """Return one key with the algorithms it may check, or None where it is of no use."""
+    named = published.get("alg")
+    try:
+        read = jwt.PyJWK(published)
+    except jwt.PyJWTError:
+        return None
+    if named is None and published["kty"] == "RSA":
+        allowed = frozenset(name for name in ALGORITHMS if name[:2] in ("RS", "PS"))
+    else:
+        allowed = ALGORITHMS & {read.algorithm_name}
+    return _Key(read.key, allowed) if allowed else None
+
+
+class AccessTokens:
+    """Tells who holds an access token.
+
+    Args:
+        settings: with an issuer.
+        keys: of that issuer; None = a set of its own.
+    """
+
+    def __init__(self, settings: Settings, keys: KeySet | None = None) -> None:
+        issuer = settings.oidc_issuer
+        if issuer is None:
+            raise ValueError("no issuer is set")
+        self._issuer = issuer
+        self._audience = settings.oidc_audience
+        self._name_claim = settings.oidc_name_claim
+        self._keys = keys or KeySet(Issuer(issuer, settings.oidc_jwks_url))
+        self._decoder = jwt.PyJWT(options={"require": REQUIRED, "enforce_minimum_key_length": True})
+
+    def warm(self) -> None:
+        """Fetch the keys in the background, so that the first question need not wait for them."""
+        self._keys.renew_aside()
+
+    def find(self, presented: str) -> Holder | Refusal:
+        """Return who holds a token, or why it opens nothing."""
+        if len(presented) > LONGEST_TOKEN or not presented.isascii():
+            return Refusal.NOT_GOOD
+        try:
+            kid = self._key_id(presented)
+            found = self._keys.find(kid)
+            if isinstance(found, Refusal):
+                return found
+            claims = self._checked(presented, found)
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
+            LOG.info("token_refused", cause=type(error).__name__)  # never what was sent
+            return Refusal.NOT_GOOD
+        return holder_of(claims, self._name_claim)
+
+    def _key_id(self, presented: str) -> str:
+        """Return the id of the key that a token names; for ours only, so that others cost nothing.
+
+        Raises:
+            PyJWTError: it is no token, or none that this issuer can have made for this service.
+        """
+        read = jwt.decode_complete(presented, options={"verify_signature": False})
+        header, claims = read["header"], read["payload"]
+        if str(header.get("typ") or "jwt").lower() not in KINDS:
+            raise jwt.InvalidTokenError("not an access token")
+        if header.get("alg") not in ALGORITHMS or not isinstance(header.get("kid"), str):
+            raise jwt.InvalidAlgorithmError("no algorithm or key of the list")
+        if claims.get("iss") != self._issuer:
+            raise jwt.InvalidIssuerError("another issuer")
+        return str(header["kid"])
+
+    def _checked(self, presented: str, key: _Key) -> dict[str, Any]:
+        """Return the claims of a token.
+
+        Raises:
+            PyJWTError: a signature, issuer, audience, moment or kind that is not right.
+        """
+        read = self._decoder.decode_complete(
+            presented,
+            key.public,
+            algorithms=sorted(key.algorithms),
+            audience=self._audience,
+            issuer=self._issuer,
+            leeway=LEEWAY_SECONDS,
+        )
+        claims: dict[str, Any] = read["payload"]
+        if not claims["sub"] or is_id_token(claims, read["header"]):
+            raise jwt.InvalidTokenError("not an access token of a subject")
+        if "cnf" in claims:  # good only with a proof of possession, which is not checked here
+            raise jwt.InvalidTokenError("bound to a key of its sender")
+        return claims
+
+
+def is_id_token(claims: dict[str, Any], header: dict[str, Any]) -> bool:
+    """Tell whether a token says who signed in to a client, rather than what may be asked here.
+
+    Args:
+        claims: of the token.
+        header: of the token; ``at+jwt`` settles it (RFC 9068).
+    """
+    if str(header.get("typ", "")).lower().endswith("at+jwt"):
+        return False
+    kind = claims.get("typ")  # of Keycloak: Bearer, ID, Refresh, Logout …
+    if kind is not None:
+        return str(kind).lower() != "bearer"
+    if {"at_hash", "c_hash"} & set(claims):
+        return True
+    return "nonce" in claims and not {"scp", "scope"} & set(claims)
