@@ -40,7 +40,15 @@ from models.cube import FIGURES, Axis, Cube, Ints, Paths, build_cube
 from models.errors import SelectionError
 from models.question import Question
 
-__all__ = ["COLUMNS", "Actuals", "Selection", "SelectionError", "answer", "base_forecasts"]
+__all__ = [
+    "COLUMNS",
+    "Actuals",
+    "Selection",
+    "SelectionError",
+    "answer",
+    "base_forecasts",
+    "question_of",
+]
 
 TEXTS = (*DIMENSIONS, "frequency", "measure", "unit", "kind")
 COLUMNS = (*DIMENSIONS, "period", "frequency", "measure", "unit", "kind", *FIGURES)
@@ -74,7 +82,7 @@ def answer(edition: Cube, selection: Selection) -> Columns:
     if not len(chosen):
         return _nothing(selection)
     check_districts(edition, selection, chosen)
-    question = _question(edition, selection, chosen)
+    question = question_of(edition, selection, chosen)
     unit = units(edition, selection.measure, chosen, question.group, question.groups)
     cells = _cells(question, selection)
     return _columns(question, selection, unit, cells) if cells else _nothing(selection)
@@ -118,14 +126,24 @@ def base_forecasts(
 
 def _base_table(cube: Cube, measure: str, chosen: Ints, frequency: Frequency) -> pa.Table:
     selection = Selection(measure, frequency=frequency)
-    question = _question(cube, selection, chosen)
+    question = question_of(cube, selection, chosen)
     unit = units(cube, measure, chosen, question.group, question.groups)
     columns = _columns(question, selection, unit, per_period(question, ()))
     arrays = [pa.array(columns[field.name], field.type) for field in FORECASTS_SCHEMA]
     return pa.table(arrays, schema=FORECASTS_SCHEMA)
 
 
-def _question(edition: Cube, selection: Selection, chosen: Ints) -> Question:
+def question_of(edition: Cube, selection: Selection, chosen: Ints) -> Question:
+    """Lay a checked question out as arrays.
+
+    Args:
+        edition: an opened edition.
+        selection: the question.
+        chosen: the series it selects, at least one.
+
+    Raises:
+        SelectionError: finer than the data of some product.
+    """
     parts = edition.by_frequency(chosen)
     frequency = common_frequency(edition, selection, chosen, parts)
     group, groups = _groups(edition, selection.by, chosen)
