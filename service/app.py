@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response
+from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -27,7 +27,7 @@ from service.api import (
 )
 from service.api.document import TITLE, VERSION_PATH, make_document
 from service.audit import requests as audit
-from service.context import DOCUMENT, EXTENSION, Service
+from service.context import DOCUMENT, EXTENSION, METRICS, Service, service_of
 from service.database import migrate, open_database
 from service.logs import logger
 from service.renewal import Renewal
@@ -85,6 +85,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
         AUTO_AUTH_ERROR_RESPONSE=False,
     )
     app.extensions[EXTENSION] = _service(settings, clock)
+    if settings.metrics_port is not None:
+        _count(app)
     transport.register(app)
     problems.register(app)
     limits.register(app, settings)
@@ -111,6 +113,15 @@ def _service(settings: Settings, clock: Clock) -> Service:
     sharing = SharingBook(engine, clock, settings.key_cache_seconds)
     tokens = _tokens(settings)
     return Service(settings, store, renewal, keys, engine, clock, sharing, tokens)
+
+
+def _count(app: Flask) -> None:
+    """Count what an application does; the library is loaded only where a port is set."""
+    from service.metrics import Metrics  # noqa: PLC0415 - needed by few
+
+    metrics = Metrics(service_of(app))
+    metrics.register(app)
+    app.extensions[METRICS] = metrics
 
 
 def _tokens(settings: Settings) -> AccessTokens | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EXTENSION = "zorgraming"
 DOCUMENT = "zorgraming-document"
+METRICS = "zorgraming-metrics"  # absent where no port is set for them
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import gunicorn.http.wsgi
 from flask import Flask
@@ -15,9 +16,12 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from service.context import service_of
+from service.context import METRICS, service_of
 from service.refusals import PoliteWorker
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.metrics import Metrics
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat on disk blocks when the disk is slow
 SERVER_NAME = "Zorgraming"
@@ -50,7 +54,9 @@ def options(settings: Settings) -> dict[str, Any]:
         "proc_name": "zorgraming",
         "logger_class": PlainLogger,
         "loglevel": settings.log_level.lower(),
+        "pre_fork": pre_fork,
         "post_fork": post_fork,
+        "child_exit": child_exit,
         "when_ready": when_ready,
     }
     if SHARED_MEMORY.is_dir():
@@ -74,9 +80,29 @@ def when_ready(_server: Arbiter) -> None:
     gc.freeze()
 
 
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """Give a new worker the first place that no other has, counted from 1."""
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(place for place in count(1) if place not in taken)
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Forget what a worker that ended was doing."""
+    metrics = _metrics(worker.app.wsgi())
+    if metrics is not None:
+        metrics.left(worker.place)
+
+
+def _metrics(app: Flask) -> Metrics | None:
+    return cast("Metrics | None", app.extensions.get(METRICS))
+
+
 def post_fork(_server: Arbiter, worker: Worker) -> None:
     """Give a new worker connections of its own; those of its parent stay the parent's."""
-    running = service_of(cast(Flask, worker.app.wsgi()))
+    app = cast(Flask, worker.app.wsgi())
+    running, metrics = service_of(app), _metrics(app)
+    if metrics is not None:
+        metrics.take(worker.place)
     if running.engine is not None:
         running.engine.dispose(close=False)
     if running.tokens is not None:
@@ -108,5 +134,8 @@ def run(app: Flask, settings: Settings) -> None:
         app: the application, its editions loaded.
         settings: of the service.
     """
+    metrics = _metrics(app)
+    if metrics is not None and settings.metrics_port is not None:
+        metrics.listen(settings.metrics_host, settings.metrics_port)
     gunicorn.http.wsgi.SERVER = SERVER_NAME  # answers do not tell what they are served with
     Server(app, settings).run()

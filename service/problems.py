@@ -128,6 +128,7 @@ def body_of(error: ProblemError, language: Language, request_id: str) -> dict[st
 
 def answer(error: ProblemError) -> Response:
     """Return the response to a request that failed."""
+    g.problem = error.kind  # for who counts them
     language = asked_language()
     body = body_of(error, language, g.request_id)
     response = Response(

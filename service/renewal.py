@@ -20,6 +20,9 @@ class Renewal:
         store: the editions.
         seconds: how often at most.
         monotonic: a clock that never goes back.
+
+    Attributes:
+        when_changed: called after each change of what is served, if set.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Renewal:
         self._monotonic = monotonic
         self._next = monotonic() + seconds
         self._lock = threading.Lock()
+        self.when_changed: Callable[[], object] | None = None
 
     def look(self) -> threading.Thread | None:
         """Start looking if it is time; return the thread that does."""
@@ -45,6 +49,10 @@ class Renewal:
             self._next = now + self._seconds
         finally:
             self._lock.release()
-        thread = threading.Thread(target=self._store.refresh, name="renewal", daemon=True)
+        thread = threading.Thread(target=self._refresh, name="renewal", daemon=True)
         thread.start()
         return thread
+
+    def _refresh(self) -> None:
+        if self._store.refresh() and self.when_changed is not None:
+            self.when_changed()

@@ -39,13 +39,14 @@ Json = Any  # what the server answered, whatever it is
 class Running:
     """A server in a process of its own."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **settings: object) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = "from service.cli_serve import serve; serve()"
         arguments = [sys.executable, "-c", command, "--port", str(self.port), *options]
         outside = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         env = {**outside, "PYTHONPATH": str(ROOT), "ZORGRAMING_REFRESH_SECONDS": "0.1"}
+        env |= {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()}
         with (folder / "out.txt").open("w") as out, (folder / "err.txt").open("w") as err:
             self.process = subprocess.Popen(arguments, cwd=folder, env=env, stdout=out, stderr=err)
         self.folder = folder
