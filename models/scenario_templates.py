@@ -172,8 +172,8 @@ TEMPLATES = (
         "policy",
         "De Hervormingsagenda (juni 2023) rekent met besparingen. Een taakstelling hoort nooit in "
         "de basisraming: zij staat ernaast. Hoeveel er in uw gemeente van terechtkomt, kiest u.",
-        "Beleidskalender: Hervormingsagenda Jeugd, juni 2023; VNG-ledenbrief van november 2022 over "
-        "besparingen zonder handvatten",
+        "Beleidskalender: Hervormingsagenda Jeugd, juni 2023; VNG-ledenbrief van november 2022 "
+        "over besparingen zonder handvatten",
         (
             TemplateLever(
                 "use",
