@@ -15,12 +15,17 @@ from service.access import limits
 from service.access.keys import Clock, KeyRing
 from service.access.sharing import SharingBook
 from service.api import (
+    accuracy,
+    actuals,
+    comparisons,
+    definitions,
     districts,
     drivers,
     editions,
     forecasts,
     health,
     index,
+    model_cards,
     municipalities,
     products,
     running_year,
@@ -41,12 +46,17 @@ if TYPE_CHECKING:
 LOG = logger("app")
 RESOURCES = (
     forecasts,
+    actuals,
+    comparisons,
+    accuracy,
     drivers,
     running_year,
     products,
     districts,
     municipalities,
+    definitions,
     editions,
+    model_cards,
     health,
     index,
 )

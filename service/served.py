@@ -50,6 +50,17 @@ class Served:
         return None if until is None else date.fromisoformat(str(until))
 
     @property
+    def age(self) -> tuple[str, str]:
+        """Sorts the newest last: by as-of date, then by moment of approval."""
+        return str(self.edition.manifest["as_of"]), self.published_at or ""
+
+    def held_on(self, day: date) -> bool:
+        """Tell whether the approval was in force at the end of a day."""
+        if self.published_at is None or date.fromisoformat(self.published_at[:10]) > day:
+            return False
+        return self.valid_until is None or day <= self.valid_until
+
+    @property
     def fingerprint(self) -> tuple[str, str, str | None]:
         """What an answer depends on: id, content and standing."""
         manifest = self.edition.manifest

@@ -278,6 +278,10 @@ FAULTS: dict[str, Text] = {
         "year are still open. Add districts up (leave district out), or choose an earlier year "
         "with year.",
     ),
+    "edition-and-day": Text(
+        "edition en asOf gaan niet samen: kies één editie, of de editie die op een dag gold.",
+        "edition and asOf do not go together: choose one edition, or the one of a day.",
+    ),
     "protected-years": Text(
         "Waar kleine aantallen beschermd zijn, zijn er alleen cijfers per jaar: laat frequency weg "
         "of kies year, en houd period in groupBy.",

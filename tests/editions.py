@@ -107,6 +107,19 @@ def build_edition(
     return folder
 
 
+def _scores() -> pa.Table:
+    """Return two scores as training writes them: of the whole, over all horizons and one."""
+    codes = dict.fromkeys(("municipality", "district", "product"), "all")
+    words = {"level": "total", "measure": "cost", "frequency": "month", "unit": "EUR"}
+    counts = {"horizon_months": 0, "origins": 2, "observations": 24}
+    figures = {"wape": 12.0, "bias": -1.5, "baseline_wape": 15.0, "coverage_80": 0.8}
+    figures |= {"pinball": 9.0, "baseline_pinball": float("nan")}
+    figures |= {"coverage_low": 0.6, "coverage_high": 0.9}
+    rest = {"period_kind": "year", "baseline": "seasonal naive"}
+    row = codes | words | counts | figures | rest
+    return pa.Table.from_pylist([row | {"horizon": horizon} for horizon in (0, 1)])
+
+
 def approve(folder: Path, day: date, valid_until: date = FOREVER) -> None:
     """Sign an edition, thirty days after a day."""
     event = {
@@ -139,7 +152,7 @@ def make_content(setting: Setting) -> EditionContent:
         "forecasts": base_forecasts(series, paths, axes, maker.actuals(), setting.measures),
         "products": _products(setting),
         "districts": _districts(setting),
-        "accuracy": pa.table({"measure": ["cost"], "level": ["series"], "wape": [0.12]}),
+        "accuracy": _scores(),
     }
     return EditionContent(
         delivery=setting.delivery or f"test-{setting.municipalities[0].lower()}",

@@ -49,7 +49,7 @@ def districts() -> Response:
     De gebieden per gemeente: buurten, wijken of stadsdelen, en het deel zonder bekend gebied.
     """
     asked = read_question(CatalogueQuestion, request.args)
-    shares = asked_shares(asked, asked.query.edition, asked.query.municipality)
+    shares = asked_shares(asked, asked.query.municipality)
     query = asked.check()
     return list_answer(query, shares, lambda: sorted(_rows(shares), key=_order))
 

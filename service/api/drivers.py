@@ -49,7 +49,7 @@ def drivers() -> Response:
     """
     asked = read_question(DriverQuestion, request.args)
     form = form_name(asked.query.format)
-    plan = _plan(asked, visible_shares(asked, asked.query.edition))
+    plan = _plan(asked, visible_shares(asked))
     query = asked.check()
     shares = [ask.share for ask in plan.asks]
     return figures_answer(query, shares, form, lambda: _figures(query, plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from service.api.query import SEVERAL, Code, Paged, Question, read_question
 from service.api.resources import brief, json_response, list_answer
 from service.api.row_parts import EditionBrief, ListMeta
 from service.api.scope import Share, check_codes, known_codes, narrowed, whole_share
-from service.context import served_editions
+from service.context import served_editions, service
 from service.problems import ProblemError
 
 BLUEPRINT = APIBlueprint("editions", __name__, tag={"name": "edities"})
@@ -84,7 +85,7 @@ def editions() -> Response:
     cijfer vindbaar.
     """
     asked = read_question(EditionsQuestion, request.args)
-    shares = [share for share in map(whole_share, served_editions()) if share.municipalities]
+    shares = editions_seen()
     wanted = asked.query.municipality
     check_codes(asked, "municipality", wanted, known_codes(shares, "municipality"))
     shares = sorted(narrowed(shares, wanted), key=_newest_first)
@@ -104,13 +105,27 @@ def edition(edition_id: str) -> Response:
     Een gepubliceerde raming met waar zij op rust: bestanden, aannamen, gemeten fouten.
     """
     query = read_question(NoQuestion, request.args).check()
-    shares = [share for share in map(whole_share, served_editions()) if share.municipalities]
-    found = [share for share in shares if share.edition.edition_id == edition_id]
-    if not found:
-        raise ProblemError("unknown-edition", base=request.path.rpartition("/editions/")[0])
+    found = found_edition(editions_seen(), edition_id)
     media_type = negotiated((JSON,))
     g.rows = 1
-    return tagged(found, query, media_type, lambda: json_response(_details(found[0])))
+    return tagged([found], query, media_type, lambda: json_response(_details(found)))
+
+
+def editions_seen() -> list[Share]:
+    """Return every edition of which the asker sees anything, in force or not."""
+    return [share for share in map(whole_share, served_editions()) if share.municipalities]
+
+
+def found_edition(shares: Sequence[Share], edition_id: str) -> Share:
+    """Return the edition with an id.
+
+    Raises:
+        ProblemError: 404 without one.
+    """
+    for share in shares:
+        if share.edition.edition_id == edition_id:
+            return share
+    raise ProblemError("unknown-edition", base=service().settings.base_path)
 
 
 def _newest_first(share: Share) -> tuple[int, str]:

@@ -84,6 +84,21 @@ def shared_note(municipalities: str) -> str:
     return f"Van {municipalities} ziet u wat die gemeente deelt: jaarcijfers van de hele gemeente."
 
 
+SCORES = (
+    "wape: de som van de absolute fouten in procenten van de som van de cijfers; lager is beter. "
+    "bias: dezelfde som met teken; positief is te hoog geraamd. coverage_80: het deel van de "
+    "cijfers dat in de band van 80 procent viel; 0,8 is goed, en coverage_low en coverage_high "
+    "zeggen hoe zeker dat deel is. Ernaast staat steeds een eenvoudige methode (baseline)."
+)
+NO_OTHER_EDITION = "Er is geen eerdere editie om mee te vergelijken."
+
+
+def counted_note(series: str, *, earlier: bool) -> str:
+    """Say which series one of two compared editions counts alone."""
+    which = "de eerdere editie" if earlier else "deze editie"
+    return f"Alleen in {which} geteld, dus deel van het verschil: {series}."
+
+
 def lacking_note(measure: str, municipalities: str) -> str:
     """Say which municipalities have no figures of a measure."""
     return f"Geen cijfers van {measure} voor {municipalities}; vraag een andere measure."

@@ -26,7 +26,10 @@ PLACE = (
 )
 ORIGIN = ("estimate", "edition", "status", "as_of", "data_until", "published_at")
 FIGURES = ("actual", "p10", "p50", "p90", "mean")
-_DAYS, _WHOLE = ("period", "as_of", "data_until"), ("base_year", "year", "months")
+_DAYS, _WHOLE = (
+    ("period", "as_of", "data_until", "other_as_of", "forecast_as_of"),
+    ("base_year", "year", "months"),
+)
 _BOUNDS = ("lower_", "upper_")
 
 

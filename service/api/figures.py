@@ -28,7 +28,7 @@ class Figures:
 
     Attributes:
         name: of the file, behind the name of the house.
-        measure: what is counted.
+        measure: what is counted; None where rows tell.
         definition: what that means.
         row: model of a row, which explains the columns.
         columns: the rows.
@@ -38,7 +38,7 @@ class Figures:
     """
 
     name: str
-    measure: str
+    measure: str | None
     definition: str
     row: type[BaseModel]
     columns: Columns
@@ -61,7 +61,7 @@ def figures_answer(
 
     def answer() -> Response:
         found = make()
-        count = len(found.columns["mean"])
+        count = len(next(iter(found.columns.values())))
         g.rows = count
         page = page_of(query, count)
         cut = {name: values[page.cut] for name, values in found.columns.items()}
@@ -83,7 +83,7 @@ def _meta(found: Figures, shares: Sequence[Share]) -> dict[str, Any]:
         "measure": found.measure,
         "definition": found.definition,
         "unit": units.pop() if len(units) == 1 else None,
-        "price_base": price_base(found.measure),
+        "price_base": None if found.measure is None else price_base(found.measure),
         "data_as_of": days[0] if days else None,
     }
 
@@ -105,7 +105,7 @@ def _about(found: Figures, meta: dict[str, Any]) -> About:
     facts = {
         "editie": ", ".join(editions),
         "as_of": meta["data_as_of"],
-        "maat": f"{meta['measure']}: {meta['definition']}",
+        "maat": f"{meta['measure'] or found.name}: {meta['definition']}",
         **found.facts,
         "raming": meta["disclaimer"],
         "synthetisch": meta["synthetic_label"],

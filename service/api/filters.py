@@ -7,13 +7,27 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.api.query import SEVERAL, Asked, Code, Paged
+from service.api.query import SEVERAL, Asked, Code, LastDay, Paged
 from service.problems import InputFault
 
 Format = Literal["json", "csv", "csv-nl", "xlsx", "parquet"]
 
 
-class Filtered(Paged):
+class OfEdition(Paged):
+    """Which edition is asked: that in force, one by its id, or that of a day."""
+
+    edition: Code | None = Field(
+        None, description="Eén editie (id van /editions) in plaats van de geldende."
+    )
+    as_of: LastDay | None = Field(
+        None,
+        alias="asOf",
+        description="De editie die op deze dag gold (van een maand of jaar: op de laatste dag): de "
+        "raming zoals die toen bekend was. Niet samen met edition.",
+    )
+
+
+class Filtered(OfEdition):
     """Filters and form; parameters left out do not limit the answer."""
 
     municipality: tuple[Code, ...] = Field(
@@ -24,9 +38,6 @@ class Filtered(Paged):
     )
     district: tuple[Code, ...] = Field(
         (), json_schema_extra=SEVERAL, description="Gebieden (codes van /districts)."
-    )
-    edition: Code | None = Field(
-        None, description="Eén editie (id van /editions) in plaats van de geldende."
     )
     format: Format | None = Field(
         None, description="Vorm van het antwoord; gaat vóór de kop Accept."

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.catalogue import ALL, MEASURES, Frequency, coarsest
 from models.selection import Selection
 from service.api.asks import Ask, asks_of, check_editions, check_filters
 from service.api.filters import check_order
-from service.api.forecast_question import PERIOD, ForecastQuestion
+from service.api.forecast_question import PERIOD, SumQuestion
 from service.api.query import Asked
-from service.api.scope import Share, Sight
+from service.api.scope import Share, Sight, narrowed
 from service.problems import InputFault
 
 PREFERRED = ("cost", "clients", "volume")
@@ -38,7 +39,7 @@ class Plan:
         return sorted({ask.share.sight.value for ask in self.asks})
 
 
-def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
+def make_plan(asked: Asked[SumQuestion], shares: list[Share]) -> Plan:
     """Check a question against what the asker sees, and divide it over editions.
 
     Args:
@@ -48,39 +49,61 @@ def make_plan(asked: Asked[ForecastQuestion], shares: list[Share]) -> Plan:
     Raises:
         ProblemError: 400 with every fault.
     """
+    return make_plans(asked, [shares])[0]
+
+
+def make_plans(asked: Asked[SumQuestion], sides: Sequence[list[Share]]) -> list[Plan]:
+    """Divide one question over the editions of several sides, so that their rows can be compared.
+
+    Args:
+        asked: the question as read, with the faults so far.
+        sides: what the asker sees of the editions of each side; a code need exist on one only.
+
+    Raises:
+        ProblemError: 400 with every fault.
+    """
     query = asked.query
     _check_form(asked)
-    mine = check_filters(asked, shares)
+    mine = check_filters(asked, [share for side in sides for share in side])
     _check_sight(asked, mine)
     measure = _measure(asked, mine)
     asked.check()
-    asks = tuple(asks_of(query, mine, _wish(query, measure)))
-    frequency = _frequency(asked, asks)
-    check_editions(asked, query.group_by, asks)
+    wish = _wish(query, measure)
+    cut = [narrowed(side, query.municipality) for side in sides]
+    asks = [tuple(asks_of(query, side, wish)) for side in cut]
+    frequency = _frequency(asked, tuple(ask for side in asks for ask in side))
+    for side in asks:
+        check_editions(asked, query.group_by, side)
     asked.check()
-    settled = (replace(ask, selection=replace(ask.selection, frequency=frequency)) for ask in asks)
-    lacking = (code for share in mine for code in share.municipalities_without(measure))
-    return Plan(measure, frequency, tuple(settled), tuple(sorted(lacking)))
+    return [
+        Plan(
+            measure,
+            frequency,
+            tuple(replace(a, selection=replace(a.selection, frequency=frequency)) for a in mine),
+            tuple(sorted(code for share in side for code in share.municipalities_without(measure))),
+        )
+        for mine, side in zip(asks, cut, strict=True)
+    ]
 
 
-def _wish(query: ForecastQuestion, measure: str) -> Selection:
+def _wish(query: SumQuestion, measure: str) -> Selection:
     return Selection(
         measure,
         by=tuple(name for name in query.group_by if name != PERIOD),
         start=query.start,
         end=query.end,
-        bands=tuple(dict.fromkeys(query.level)),
+        bands=query.bands(),
     )
 
 
-def _check_form(asked: Asked[ForecastQuestion]) -> None:
+def _check_form(asked: Asked[SumQuestion]) -> None:
     query = asked.query
     check_order(asked, query.start, query.end)
     if query.frequency and PERIOD not in query.group_by:
         asked.faults.append(InputFault("needs-period", "frequency", query.frequency))
 
 
-def _check_sight(asked: Asked[ForecastQuestion], shares: list[Share]) -> None:
+def _check_sight(asked: Asked[SumQuestion], shares: list[Share]) -> None:
     """Refuse what is not given where small numbers are protected."""
     if all(share.sight is Sight.EXACT for share in shares):
         return
@@ -88,12 +111,12 @@ def _check_sight(asked: Asked[ForecastQuestion], shares: list[Share]) -> None:
     yearly = PERIOD in query.group_by and query.frequency in (None, Frequency.YEAR.value)
     if not yearly:
         asked.faults.append(InputFault("protected-years", "frequency", query.frequency))
-    if query.level:
-        value = ",".join(map(str, query.level))
+    if query.bands():
+        value = ",".join(map(str, query.bands()))
         asked.faults.append(InputFault("protected-bands", "level", value))
 
 
-def _measure(asked: Asked[ForecastQuestion], shares: list[Share]) -> str:
+def _measure(asked: Asked[SumQuestion], shares: list[Share]) -> str:
     there = {measure for share in shares for measure in share.measures()}
     wanted = asked.query.measure
     if wanted is None:
@@ -104,7 +127,7 @@ def _measure(asked: Asked[ForecastQuestion], shares: list[Share]) -> str:
     return wanted
 
 
-def _frequency(asked: Asked[ForecastQuestion], asks: tuple[Ask, ...]) -> str | None:
+def _frequency(asked: Asked[SumQuestion], asks: tuple[Ask, ...]) -> str | None:
     if PERIOD not in asked.query.group_by:
         return ALL
     bases = {base for ask in asks for base, _ in ask.share.edition.by_frequency(ask.chosen)}

@@ -1,4 +1,4 @@
-"""The question that ``GET /v1/forecasts`` takes."""
+"""The question that ``GET /v1/forecasts`` takes, and what it has in common with others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Group = Literal["municipality", "product", "district", "period"]
 GROUPS: tuple[Group, ...] = ("municipality", "product", "district", "period")
 
 
-class ForecastQuestion(Filtered):
-    """Filters, grouping and form of forecasts; parameters left out do not limit the answer."""
+class SumQuestion(Filtered):
+    """Filters, grouping and form of sums; parameters left out do not limit the answer."""
 
     start: FirstDay | None = Field(
         None,
@@ -46,6 +46,19 @@ class ForecastQuestion(Filtered):
         description="Waarnaar de rijen zijn uitgesplitst; over de rest is opgeteld (die kolom "
         "zegt dan all), met de bandbreedte van die som.",
     )
+
+    def bands(self) -> tuple[int, ...]:
+        """Return the further central bands that are asked for, in percent."""
+        return ()
+
+    def keeps(self) -> str:
+        """Return which rows are asked for: all, actual or forecast."""
+        return "all"
+
+
+class ForecastQuestion(SumQuestion):
+    """A question for forecasts."""
+
     level: tuple[Annotated[int, Field(ge=1, le=99)], ...] = Field(
         (),
         json_schema_extra=SEVERAL,
@@ -54,3 +67,11 @@ class ForecastQuestion(Filtered):
     kind: Literal["all", "actual", "forecast"] = Field(
         "all", description="Alleen werkelijke cijfers, alleen geraamde, of beide."
     )
+
+    def bands(self) -> tuple[int, ...]:
+        """Return the further central bands that are asked for, in percent."""
+        return tuple(dict.fromkeys(self.level))
+
+    def keeps(self) -> str:
+        """Return which rows are asked for: all, actual or forecast."""
+        return self.kind

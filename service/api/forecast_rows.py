@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.catalogue import ALL
 from models.errors import ParameterFault
 from service.api.asks import Ask, explained
 from service.api.figure_rows import (
@@ -19,7 +20,7 @@ from service.api.figure_rows import (
     price_base,
 )
 from service.api.forecast_plan import Plan
-from service.api.forecast_question import ForecastQuestion
+from service.api.forecast_question import SumQuestion
 from service.problems import InputFault
 
 _TOLD = ("period", "frequency", "measure", "unit", "price_base", "kind")
@@ -27,7 +28,7 @@ _BEHIND = ("hidden", *ORIGIN)
 ROW = (*PLACE, *_TOLD, *FIGURES, *_BEHIND)
 
 
-def make_rows(query: ForecastQuestion, plan: Plan) -> Columns:
+def make_rows(query: SumQuestion, plan: Plan) -> Columns:
     """Answer a planned question.
 
     Args:
@@ -47,19 +48,18 @@ def make_rows(query: ForecastQuestion, plan: Plan) -> Columns:
     return joined([{name: part[name] for name in names} for part in parts], names)
 
 
-def bounds_of(query: ForecastQuestion) -> tuple[str, ...]:
+def bounds_of(query: SumQuestion) -> tuple[str, ...]:
     """Return the columns of the further bands that were asked for."""
-    levels = dict.fromkeys(query.level)
-    return tuple(f"{end}_{level}" for level in levels for end in ("lower", "upper"))
+    return tuple(f"{end}_{level}" for level in query.bands() for end in ("lower", "upper"))
 
 
-def _part(query: ForecastQuestion, ask: Ask) -> Columns:
+def _part(query: SumQuestion, ask: Ask) -> Columns:
     def told(fault: ParameterFault, ask: Ask) -> InputFault:
         return explained(fault, query.group_by, ask)
 
     found = asked_of(ask, lambda: ask.share.answer(ask.selection), told)
-    if query.kind != "all":
-        kept = found["kind"] == query.kind
+    if query.keeps() != ALL:
+        kept = found["kind"] == query.keeps()
         found = {name: values[kept] for name, values in found.items()}
     actual = np.asarray(found["kind"] == "actual")
     return {

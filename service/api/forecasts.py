@@ -39,7 +39,7 @@ def forecasts() -> Response:
     """
     asked = read_question(ForecastQuestion, request.args)
     form = form_name(asked.query.format)
-    seen = visible_shares(asked, asked.query.edition, asked.query.municipality)
+    seen = visible_shares(asked, asked.query.municipality)
     plan = make_plan(asked, with_sight(seen))
     query = asked.check()
     shares = [ask.share for ask in plan.asks]

@@ -18,12 +18,17 @@ from service.transport import API_VERSION
 BLUEPRINT = APIBlueprint("index", __name__, tag={"name": "algemeen"})
 PLACES = {
     "forecasts": "/forecasts",
+    "actuals": "/actuals",
+    "comparisons": "/comparisons",
+    "accuracy": "/accuracy",
     "drivers": "/drivers",
     "running-year": "/running-year",
     "products": "/products",
     "districts": "/districts",
     "municipalities": "/municipalities",
+    "definitions": "/definitions",
     "editions": "/editions",
+    "models": "/models",
     "live": "/health/live",
     "ready": "/health/ready",
     "openapi": "/openapi.json",

@@ -15,8 +15,7 @@ from service.api.endpoint import Description, endpoint
 from service.api.query import Paged, read_question
 from service.api.resources import list_answer
 from service.api.row_parts import ListMeta
-from service.api.scope import Share, shared_parts, visible_shares, with_sight
-from service.context import served_editions
+from service.api.scope import Share, in_force, own_shares, shared_parts, with_sight
 
 BLUEPRINT = APIBlueprint("municipalities", __name__, tag={"name": "catalogus"})
 
@@ -52,9 +51,9 @@ def municipalities() -> Response:
     delen. Die laatste staan in een antwoord alleen als u ze met municipality noemt.
     """
     asked = read_question(Paged, request.args)
-    shares = with_sight(visible_shares(asked, None))
-    for served in served_editions():
-        shares += shared_parts(served, served.current_for)
+    shares = with_sight(own_shares(in_force()))
+    for served, codes in in_force():
+        shares += shared_parts(served, codes)
     query = asked.check()
     return list_answer(query, shares, lambda: sorted(_rows(shares), key=_code))
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 from service.access.roles import Role
 from service.access.rules import access_rule
 from service.api.endpoint import Description, endpoint
-from service.api.query import SEVERAL, Code, Paged, read_question
+from service.api.filters import OfEdition
+from service.api.query import SEVERAL, Code, read_question
 from service.api.resources import list_answer
 from service.api.row_parts import ListMeta
 from service.api.scope import Share, asked_shares
@@ -22,14 +23,11 @@ BLUEPRINT = APIBlueprint("products", __name__, tag={"name": "catalogus"})
 FACTS = ("label", "law", "category", "taakveld", "variant", "unit", "clients_basis", "frequency")
 
 
-class CatalogueQuestion(Paged):
+class CatalogueQuestion(OfEdition):
     """Filters of a catalogue."""
 
     municipality: tuple[Code, ...] = Field(
         (), json_schema_extra=SEVERAL, description="Gemeenten (codes)."
-    )
-    edition: Code | None = Field(
-        None, description="Eén editie (id van /editions) in plaats van de geldende."
     )
 
 
@@ -75,7 +73,7 @@ def products() -> Response:
     De producten per gemeente, met officiële codes, eenheid en hoe cliënten zijn geteld.
     """
     asked = read_question(CatalogueQuestion, request.args)
-    shares = asked_shares(asked, asked.query.edition, asked.query.municipality)
+    shares = asked_shares(asked, asked.query.municipality)
     query = asked.check()
     return list_answer(query, shares, lambda: sorted(_rows(shares), key=_order))
 

@@ -53,7 +53,7 @@ def running_year() -> Response:
     """
     asked = read_question(RunningYearQuestion, request.args)
     form = form_name(asked.query.format)
-    mine = check_filters(asked, visible_shares(asked, asked.query.edition))
+    mine = check_filters(asked, visible_shares(asked))
     wish = Selection(MEASURE, by=tuple(asked.query.group_by))
     asks = tuple(asks_of(asked.query, mine, wish)) if not asked.faults else ()
     check_editions(asked, asked.query.group_by, asks)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.cube import Ints
 from models.edition import Edition
 from models.selection import Columns, Selection, answer
 from service.access.roles import Role
+from service.api.filters import OfEdition
 from service.api.query import Asked, Question
 from service.context import served_editions, service, viewer
 from service.problems import InputFault, ProblemError
@@ -33,6 +35,9 @@ class Sight(StrEnum):
     EXACT = "exact"
     PROTECTED = "protected"
     SHARED = "shared"
+
+
+Part = tuple[Served, tuple[str, ...]]  # an edition, and municipalities of it
 
 
 @dataclass(frozen=True)
@@ -122,33 +127,86 @@ class Share:
         return tuple(labels.tolist())
 
 
-def visible_shares(
-    asked: Asked[Question], edition: str | None, named: Sequence[str] = ()
-) -> list[Share]:
-    """Return what the asker sees: of the editions in force, or of one edition.
+def visible_shares(asked: Asked[OfEdition], named: Sequence[str] = ()) -> list[Share]:
+    """Return what the asker sees: of the editions in force, of one edition, or of those of a day.
 
     Args:
         asked: the question; an edition that does not exist for this asker becomes a fault of it.
-        edition: id of one edition, or None for those in force.
         named: municipalities that were asked for by name. Those that are somebody else's are seen
             as far as they are shared, on routes that pass them here.
     """
+    query = asked.query
+    if query.edition is not None and query.as_of is not None:
+        asked.faults.append(InputFault("edition-and-day", "asOf", asked.texts["asOf"][0]))
+    if query.edition is not None:
+        found = _seen(((served, _municipalities(served)) for served in served_editions()), named)
+        mine = [share for share in found if share.edition.edition_id == query.edition]
+        if not mine:
+            ids = tuple(sorted({share.edition.edition_id for share in found}))
+            asked.faults.append(InputFault("unknown-value", "edition", query.edition, ids))
+        return mine
+    return _seen(in_force(query.as_of), named)
+
+
+def _seen(parts: Iterable[Part], named: Sequence[str]) -> list[Share]:
+    parts = tuple(parts)
+    others = (one for served, codes in parts for one in shared_parts(served, codes))
+    return [*own_shares(parts), *(one for one in others if one.municipalities[0] in named)]
+
+
+def own_shares(parts: Iterable[Part]) -> list[Share]:
+    """Return what of editions and municipalities is the asker's own."""
+    shares = (Share(served, viewer().seen(codes)) for served, codes in parts)
+    return [share for share in shares if share.municipalities]
+
+
+def in_force(day: date | None = None) -> tuple[Part, ...]:
+    """Return the editions in force with the municipalities for which they are.
+
+    Args:
+        day: at the end of which they were; None = now. What was withdrawn since is not found.
+    """
     every = served_editions()
-    if edition is None:
-        mine = [Share(served, viewer().seen(served.current_for)) for served in every]
-        others = [one for served in every for one in shared_parts(served, served.current_for)]
-    else:
-        mine = [whole_share(served) for served in every]
-        others = [one for served in every for one in shared_parts(served, _municipalities(served))]
-    others = [share for share in others if share.municipalities[0] in named]
-    whole = [share for share in (*mine, *others) if share.municipalities]
-    if edition is None:
-        return whole
-    found = [share for share in whole if share.edition.edition_id == edition]
-    if not found:
-        ids = tuple(sorted({share.edition.edition_id for share in whole}))
-        asked.faults.append(InputFault("unknown-value", "edition", edition, ids))
-    return found
+    if day is None:
+        return tuple((served, served.current_for) for served in every)
+    newest: dict[str, Served] = {}
+    for served in sorted((one for one in every if one.held_on(day)), key=lambda one: one.age):
+        newest |= dict.fromkeys(_municipalities(served), served)
+    return tuple(
+        (served, tuple(sorted(code for code, one in newest.items() if one is served)))
+        for served in every
+    )
+
+
+def earlier_shares(
+    asked: Asked[OfEdition], shares: Sequence[Share], other: str | None
+) -> list[Share]:
+    """Return with what editions are compared: one by its id, or the one before each.
+
+    Args:
+        asked: the question; an edition that does not exist for this asker becomes a fault of it.
+        shares: what is compared.
+        other: id of one edition, or None for the newest that is older, per municipality.
+    """
+    every = [share for share in map(whole_share, served_editions()) if share.municipalities]
+    if other is not None:
+        found = [share for share in every if share.edition.edition_id == other]
+        if not found:
+            ids = tuple(sorted(share.edition.edition_id for share in every))
+            asked.faults.append(InputFault("unknown-value", "against", other, ids))
+        return narrowed(found, [code for share in shares for code in share.municipalities])
+    before: dict[str, Share] = {}
+    for share in sorted(every, key=lambda one: one.served.age):
+        for mine in shares:
+            older = share.served.age[0] < mine.served.age[0]
+            if older and share.served is not mine.served:
+                both = set(share.municipalities) & set(mine.municipalities)
+                before |= dict.fromkeys(both, share)
+    return [
+        replace(share, municipalities=tuple(sorted(c for c, one in before.items() if one is share)))
+        for share in every
+        if share in before.values()
+    ]
 
 
 def with_sight(shares: Iterable[Share]) -> list[Share]:
@@ -183,11 +241,9 @@ def whole_share(served: Served) -> Share:
     return Share(served, viewer().seen(_municipalities(served)))
 
 
-def asked_shares(
-    asked: Asked[Question], edition: str | None, municipalities: Sequence[str]
-) -> list[Share]:
+def asked_shares(asked: Asked[OfEdition], municipalities: Sequence[str]) -> list[Share]:
     """Return what the asker sees of some municipalities; unknown codes become faults."""
-    shares = visible_shares(asked, edition)
+    shares = visible_shares(asked)
     check_codes(asked, "municipality", municipalities, known_codes(shares, "municipality"))
     return narrowed(shares, municipalities)
 
