@@ -90,7 +90,7 @@ def test_actuals_stand_beside_what_was_forecast_before_they_were_known(
     for row in ahead:
         inside = row["forecast_p10"] <= row["actual"] <= row["forecast_p90"]
         assert (row["outcome"] == "inside") == inside
-        assert row["error"] == round(row["forecast_mean"] - row["actual"], 2)
+        assert row["error"] == pytest.approx(row["forecast_mean"] - row["actual"], abs=0.006)
 
 
 def test_realised_scores_are_those_of_the_rows_they_summarise(demo: FlaskClient) -> None:
