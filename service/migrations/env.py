@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
-from service.access.tables import METADATA
+from service.state.tables import METADATA
 
 LOCK = 5_291_746  # any number, as long as it stays the same: one migration at a time
 

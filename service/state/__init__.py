@@ -1,0 +1,1 @@
+"""What users keep in the service: budgets and scenarios, each of one municipality."""
