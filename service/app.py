@@ -23,6 +23,7 @@ from service.api import (
     drivers,
     editions,
     forecasts,
+    handbook,
     health,
     index,
     model_cards,
@@ -59,6 +60,7 @@ RESOURCES = (
     model_cards,
     health,
     index,
+    handbook,
 )
 
 

@@ -32,6 +32,7 @@ PLACES = {
     "live": "/health/live",
     "ready": "/health/ready",
     "openapi": "/openapi.json",
+    "docs": "/docs",
 }
 
 
