@@ -1,4 +1,4 @@
-"""The database of state (keys now; budgets and scenarios later): SQLite, or PostgreSQL by address.
+"""The database of state (keys, sharing, budgets, scenarios): SQLite, or PostgreSQL by address.
 
 The tables are made and changed by the migrations in ``service/migrations`` only.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import DateTime, Engine, create_engine, event, select
 from sqlalchemy.engine import Dialect, make_url
@@ -15,6 +16,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from models.errors import ZorgramingError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 5_000
@@ -84,13 +88,27 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest version; does nothing when they are."""
-    from alembic import command  # noqa: PLC0415 - slow to load, needed once per start only
-    from alembic.config import Config  # noqa: PLC0415
+def _migrations() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - slow to load, needed once per start only
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def known_versions() -> set[str]:
+    """Return the versions of the tables that this code knows."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    scripts = ScriptDirectory.from_config(_migrations())
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest version; does nothing when they are."""
+    from alembic import command  # noqa: PLC0415
+
+    config = _migrations()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

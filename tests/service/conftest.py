@@ -19,11 +19,14 @@ from service.access.issuer import Issuer
 from service.access.keys import KeyRing
 from service.access.oidc import AccessTokens, KeySet
 from service.access.roles import Role
+from service.access.tables import METADATA
 from service.app import create_app
 from service.context import service_of
+from service.database import migrate, open_database
 from service.settings import PREFIX, Settings, read_settings
 from tests.editions import build_edition
 from tests.service.issuer import AUDIENCE, CONTROLLER, READER, RunningIssuer, running_issuer
+from tests.service.postgres import PostgreSQL, running_postgresql
 from tests.split_editions import build_split_edition
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -126,6 +129,29 @@ def engine(closed_app: Flask) -> Iterator[Engine]:
     found = service_of(closed_app).engine
     assert found is not None
     yield found
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL for all tests that ask for one."""
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Return an empty database of state of either kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/state/keys.sqlite"
+    else:
+        url = request.getfixturevalue("postgresql").url
+    engine = open_database(url)
+    migrate(engine)
+    yield engine
+    with engine.begin() as connection:
+        METADATA.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    engine.dispose()
 
 
 @pytest.fixture

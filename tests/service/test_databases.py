@@ -1,16 +1,8 @@
-"""Keys on a real PostgreSQL as on SQLite; skipped where no PostgreSQL is installed."""
+"""Keys and other state on SQLite and on a real PostgreSQL, which may be killed and come back."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,85 +11,15 @@ from sqlalchemy import Engine, inspect
 from service.access.keys import KeyRing
 from service.access.roles import Role
 from service.access.tables import METADATA
-from service.database import is_reachable, migrate, open_database
+from service.app import create_app
+from service.context import service_of
+from service.database import migrate
+from service.settings import read_settings
+from tests.service.conftest import Asker
+from tests.service.postgres import PostgreSQL
 
-pytestmark = [pytest.mark.contract, pytest.mark.slow]
+pytestmark = pytest.mark.contract
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-PATIENCE = 60
-
-
-def _account() -> dict[str, int]:
-    """Return who may run the server: it refuses the administrator of the machine."""
-    if os.geteuid() != 0:
-        return {}
-    import pwd  # noqa: PLC0415 - on this kind of machine only
-
-    found = pwd.getpwnam("nobody")
-    return {"user": found.pw_uid, "group": found.pw_gid}
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    """Start a PostgreSQL of its own and return its address."""
-    if shutil.which("initdb") is None or shutil.which("postgres") is None:
-        pytest.skip("no PostgreSQL on this machine")
-    if find_spec("psycopg") is None:
-        pytest.skip("psycopg is not installed (zorgraming[pg])")
-    account = _account()
-    folder = Path(tempfile.mkdtemp())
-    try:
-        if account:
-            os.chown(folder, account["user"], account["group"])
-        with socket.socket() as trial:
-            trial.bind(("127.0.0.1", 0))
-            port = trial.getsockname()[1]
-        data = str(folder / "data")
-        subprocess.run(
-            ["initdb", "-D", data, "-U", "zorgraming", "--auth=trust", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            **account,
-        )
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k", str(folder)]
-        server = subprocess.Popen(
-            ["postgres", "-D", data, "-p", str(port), *options],
-            cwd=folder,
-            stderr=subprocess.DEVNULL,
-            **account,
-        )
-        url = f"postgresql://zorgraming@127.0.0.1:{port}/postgres"
-        _wait(url)
-        yield url
-        server.terminate()
-        server.wait(PATIENCE)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(url: str) -> None:
-    engine = open_database(url)
-    end = time.monotonic() + PATIENCE
-    while not is_reachable(engine):
-        assert time.monotonic() < end, "PostgreSQL did not start"
-        time.sleep(0.1)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Return an empty database of either kind."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/keys.sqlite"
-    else:
-        url = request.getfixturevalue("postgresql")
-    engine = open_database(url)
-    migrate(engine)
-    yield engine
-    with engine.begin() as connection:
-        METADATA.drop_all(connection)
-        connection.exec_driver_sql("DROP TABLE alembic_version")
-    engine.dispose()
 
 
 def test_the_whole_life_of_a_key(database: Engine) -> None:
@@ -140,3 +62,30 @@ def test_a_removed_key_takes_its_municipalities_along(database: Engine) -> None:
         connection.execute(tables["api_key"].delete().where(tables["api_key"].c.id == key.id))
         left = connection.execute(tables["api_key_municipality"].select()).all()
     assert left == []
+
+
+@pytest.mark.slow
+def test_a_killed_postgresql_is_a_503_and_its_return_an_answer(
+    postgresql: PostgreSQL, editions: Path
+) -> None:
+    url = postgresql.made("killed")
+    settings = read_settings(editions=editions, database_url=url, key_cache_seconds=0)
+    app = create_app(settings, clock=lambda: NOW)
+    ring = service_of(app).keys
+    assert ring is not None
+    asker = Asker(app.test_client(), ring.create("x", Role.CONTROLLER, None, 1)[0])
+    assert asker.get("/v1/products").status_code == 200
+    postgresql.kill()
+    try:
+        for path in ("/v1/products", "/v1/health/ready", "/v1/products"):
+            response = asker.get(path)
+            assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+            assert str(postgresql.port) not in response.get_data(as_text=True)
+        assert asker.get("/v1/health/live").status_code == 200
+    finally:
+        postgresql.start()
+    assert asker.get("/v1/products").status_code == 200
+    assert asker.get("/v1/health/ready").get_json()["database"] == "reachable"
+    engine = service_of(app).engine
+    assert engine is not None
+    engine.dispose()
