@@ -14,7 +14,8 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.wording import FAULTS, LANGUAGES, MORE_FAULTS, PROBLEMS, Language, Text
+from service.texts import LANGUAGES, Language, Text
+from service.wording import FAULTS, MORE_FAULTS, PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:zorgraming:problem:"
@@ -36,7 +37,7 @@ class InputFault:
         value: the offending value, or None where the parameter itself is the fault.
         allowed: the values that would be accepted, where they can be listed.
         values: further fields of the text.
-        place: ``query`` or ``path``.
+        place: ``query``, ``path``, or ``body``, of which the parameter is a JSON pointer.
     """
 
     code: str
@@ -51,10 +52,11 @@ class InputFault:
         shown = self.allowed[:MOST_ALLOWED]
         text = ", ".join(shown) + (", …" if len(self.allowed) > len(shown) else "")
         value = None if self.value is None else self.value[:MOST_VALUE]
+        where = "pointer" if self.place == "body" else "name"
         fields = {"parameter": self.parameter[:MOST_VALUE], "value": value, "allowed": text or "-"}
         return {
             "in": self.place,
-            "location": {"name": self.parameter[:MOST_VALUE]},
+            "location": {where: self.parameter[:MOST_VALUE]},
             "parameter": self.parameter[:MOST_VALUE],
             "value": value,
             "code": self.code,

@@ -6,34 +6,8 @@ problem and every code of a fault; a test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text in both languages."""
-
-    nl: str
-    en: str
-
-    def read(self, language: Language, **values: object) -> str:
-        """Return the text in a language with its fields filled in."""
-        template = self.nl if language == "nl" else self.en
-        return template.format(**values)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One kind of problem: its HTTP status, title and explanation."""
-
-    status: int
-    title: Text
-    detail: Text
-
+from service import write_wording
+from service.texts import Problem, Text
 
 PROBLEMS: dict[str, Problem] = {
     "invalid-input": Problem(
@@ -183,7 +157,7 @@ PROBLEMS: dict[str, Problem] = {
             "Cause: {reason}. Try again in a few seconds.",
         ),
     ),
-}
+} | write_wording.PROBLEMS
 
 MORE_FAULTS = Text(
     " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",
@@ -310,4 +284,4 @@ FAULTS: dict[str, Text] = {
         "Op deze vraag is geen eerlijk antwoord: {explanation}.",
         "This question has no honest answer: {explanation}.",
     ),
-}
+} | write_wording.FAULTS
