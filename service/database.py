@@ -105,13 +105,24 @@ def known_versions() -> set[str]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest version; does nothing when they are."""
+    """Bring the tables to the newest version; does nothing when they are.
+
+    Raises:
+        DatabaseError: they are of a version that this code does not know.
+    """
     from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     config = _migrations()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise DatabaseError(
+                "the database is of a newer version than this program; install that version, or "
+                "restore the backup that was made before the upgrade"
+            ) from None
 
 
 def is_reachable(engine: Engine) -> bool:

@@ -13,7 +13,7 @@ from service.access.roles import Role
 from service.access.tables import METADATA
 from service.app import create_app
 from service.context import service_of
-from service.database import migrate
+from service.database import DatabaseError, migrate
 from service.settings import read_settings
 from tests.service.conftest import Asker
 from tests.service.postgres import PostgreSQL
@@ -52,6 +52,13 @@ def test_migrating_again_changes_nothing(database: Engine) -> None:
     migrate(database)
     assert len(ring.all()) == 1
     assert {*METADATA.tables} <= set(inspect(database).get_table_names())
+
+
+def test_tables_of_a_newer_version_are_refused_in_words(database: Engine) -> None:
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseError, match="newer version"):
+        migrate(database)
 
 
 def test_a_removed_key_takes_its_municipalities_along(database: Engine) -> None:

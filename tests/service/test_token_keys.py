@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,7 +14,9 @@ from service.access.issuer import Issuer, IssuerError
 from service.access.oidc import FRESH, KNOWING, TRYING, USABLE, KeySet
 from service.access.roles import Role
 from service.context import service_of
+from tests.service.conftest import PLACES, ROLES
 from tests.service.issuer import (
+    AUDIENCE,
     DISCOVERY,
     KEYS,
     LocalIssuer,
@@ -23,11 +27,9 @@ from tests.service.issuer import (
     stop,
 )
 from tests.service.test_buckets import Clock
+from tests.service.test_serve import Running
 
 pytestmark = pytest.mark.contract
-
-
-# --- keys that change, an issuer that is away ---------------------------------------------------
 
 
 def test_a_new_key_is_picked_up_without_a_restart_and_the_old_one_ends(
@@ -159,3 +161,37 @@ def test_the_address_of_the_keys_can_be_given(issuer: RunningIssuer) -> None:
     found = Issuer("https://login.example.nl", issuer[0].name + KEYS).key_set()
     assert found["keys"][0]["kid"] == "eerste"
     assert issuer[0].asked == [f"/realms/test{KEYS}"]
+
+
+# --- a real server ------------------------------------------------------------------------------
+
+
+def test_every_worker_of_a_real_server_lets_tokens_in_and_follows_the_keys(
+    issuer: RunningIssuer, editions: Path, tmp_path: Path
+) -> None:
+    one, _ = issuer
+    server = Running(
+        tmp_path,
+        *("--workers", "2", "--editions", str(editions)),
+        oidc_issuer=one.name,
+        oidc_audience=AUDIENCE,
+        oidc_roles=ROLES,
+        oidc_municipalities=PLACES,
+    )
+    try:
+        server.wait()
+        server.until(lambda: len(one.asked) >= 4)  # both workers, before anybody came
+        asked, good = len(one.asked), one.sign()
+        with ThreadPoolExecutor(8) as pool:
+            headers = {"Authorization": f"Bearer {good}"}
+            answers = list(pool.map(lambda _: server.get("/v1/products", **headers)[0], range(60)))
+        assert answers == [200] * 60
+        assert len(one.asked) == asked
+        assert server.get("/v1/products", Authorization=f"Bearer {one.sign(exp=1)}")[0] == 401
+        assert server.stop() == 0
+    finally:
+        server.process.kill()
+        server.process.wait()
+    said = (tmp_path / "err.txt").read_text()
+    assert good.split(".")[1] not in said
+    assert "ExpiredSignatureError" in said
