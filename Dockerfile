@@ -70,6 +70,7 @@ FROM runtime AS api
 COPY --from=api-packages /opt/zorgraming /opt/zorgraming
 ENV ZORGRAMING_HOST=0.0.0.0 \
     ZORGRAMING_PORT=8000
+# The port of the metrics is not exposed: `docker run -P` would publish it.
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['ZORGRAMING_PORT'] + '/v1/health/live', timeout=4).read()"]

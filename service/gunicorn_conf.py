@@ -136,6 +136,7 @@ def run(app: Flask, settings: Settings) -> None:
     """
     metrics = _metrics(app)
     if metrics is not None and settings.metrics_port is not None:
+        metrics.begin_at_zero(app)
         metrics.listen(settings.metrics_host, settings.metrics_port)
     gunicorn.http.wsgi.SERVER = SERVER_NAME  # answers do not tell what they are served with
     Server(app, settings).run()

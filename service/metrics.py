@@ -32,6 +32,7 @@ from prometheus_client.registry import Collector
 from models.errors import ZorgramingError
 from service.context import Service
 from service.logs import logger
+from service.wording import PROBLEMS
 
 PATH = "/metrics"
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -109,6 +110,18 @@ class Metrics:
         app.before_request(self._begin)
         app.after_request(self._note)
         app.teardown_request(self._end)
+
+    def begin_at_zero(self, app: Flask) -> None:
+        """Make the figures that alerts watch, so that the first of a kind is seen as a rise.
+
+        Args:
+            app: with all its routes.
+        """
+        for kind, problem in PROBLEMS.items():
+            if problem.status in REFUSED:
+                self.refusals.labels(str(problem.status), kind)
+        for rule in app.url_map.iter_rules():
+            self.requests.labels(rule.rule, "GET", "5xx")
 
     def _begin(self) -> None:
         g.counted_from = time.perf_counter()

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from service.gunicorn_conf import options
+from service.settings import PREFIX, SECRETS_VARIABLE, Settings, read_settings
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.contract
@@ -152,6 +154,28 @@ def test_container_that_stays_up_is_probed(name: str) -> None:
 def test_ports_are_open_to_this_machine_only(name: str) -> None:
     for port in COMPOSE["services"][name].get("ports", []):
         assert port.startswith("127.0.0.1:")
+
+
+def test_metrics_are_published_nowhere() -> None:
+    api = COMPOSE["services"]["api"]
+    port = api["environment"]["ZORGRAMING_METRICS_PORT"]
+    assert api["expose"] == [port]
+    assert not any(port in published for published in api["ports"])
+    # What an image exposes is published by `docker run -P`.
+    assert re.findall(r"^EXPOSE (.*)$", DOCKERFILE, flags=re.M) == ["8000"]
+
+
+def test_the_api_may_end_what_it_is_doing() -> None:
+    (seconds,) = re.findall(r"^(\d+)s$", COMPOSE["services"]["api"]["stop_grace_period"])
+    assert int(seconds) > options(read_settings())["graceful_timeout"]
+
+
+@every_service
+def test_every_setting_of_the_service_exists(name: str) -> None:
+    environment = COMPOSE["services"][name].get("environment", {})
+    given = {key for key in environment if key.startswith(PREFIX)}
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    assert given <= {*known, SECRETS_VARIABLE, "ZORGRAMING_MLFLOW_URI"}
 
 
 @every_service

@@ -26,6 +26,7 @@ from tests.editions import build_edition
 from tests.service.test_serve import PATIENCE, ROOT, SMALL, Running, free_port
 
 pytestmark = pytest.mark.contract
+WITHOUT_DATABASE = frozenset({("status", "503"), ("problem", "not-ready")})
 Sample = tuple[str, frozenset[tuple[str, str]]]
 
 
@@ -140,6 +141,8 @@ def test_what_was_sent_is_in_no_label(measured: Callable[..., Measured], tmp_pat
     one.get("/v1/forecasts")
     one.get("/geheim/pad")
     many = len(one.samples())
+    assert one.figure("zorgraming_requests_total", status="5xx") == 0
+    assert ("zorgraming_refusals_total", WITHOUT_DATABASE) in one.samples()
     for number in range(50):
         one.get(f"/geheim/{number}?sleutel=zr_geheim")
         one.get(f"/v1/editions/geheim-{number}")
@@ -250,6 +253,23 @@ def test_neither_metrics_nor_tokens_cost_those_who_do_not_use_them(tmp_path: Pat
 def test_half_or_wrong_configuration_is_refused(given: dict[str, object], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         read_settings(**given)
+
+
+def test_the_document_names_every_figure_and_every_event_exists(
+    measured: Callable[..., Measured], tmp_path: Path
+) -> None:
+    build_edition(tmp_path / "editions", **SMALL)
+    one = measured("--demo")
+    one.get("/v1/forecasts")
+    given = set(re.findall(r"^# TYPE (zorgraming_\w+)", one.scraped(), re.M))
+    document = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(zorgraming_(?:request|refusal|row|edition)\w*)", document))
+    assert given <= named
+    assert {name.removesuffix("_bucket") for name in named} <= given
+    table = document.split("| event |")[1].split("\n\n")[0]
+    events = set(re.findall(r"`([a-z_]+)`", table))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "service").rglob("*.py"))
+    assert {event for event in events if f'"{event}"' not in code} == set()
 
 
 def test_a_worker_takes_the_first_place_that_is_free() -> None:
