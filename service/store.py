@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -68,6 +69,11 @@ class _State:
     left_out: tuple[Reason, ...] = ()
     retry_at: datetime | None = None
 
+    @cached_property
+    def listed(self) -> tuple[Served, ...]:
+        """What may be asked, sorted by id."""
+        return tuple(self.served.values())
+
     @property
     def face(self) -> tuple[object, ...]:
         """What users of the store can see of it."""
@@ -110,8 +116,8 @@ class EditionStore:
             self._lock.release()
 
     def served(self) -> tuple[Served, ...]:
-        """Return every edition that may be asked, sorted by id."""
-        return tuple(self._state.served.values())
+        """Return every edition that may be asked, sorted by id: the same tuple until it changes."""
+        return self._state.listed
 
     def current(self) -> Mapping[str, Served]:
         """Return the edition in force per municipality."""

@@ -52,14 +52,18 @@ class SharingBook:
         self._kept: tuple[float, Shared] = (0.0, {})
 
     def shared(self) -> Shared:
-        """Return the measures that each municipality shares; those that share nothing lack."""
+        """Return the measures that each municipality shares; those that share nothing lack.
+
+        It is the same object until something changes.
+        """
         until, found = self._kept
         if time.monotonic() < until:
             return found
         measures: dict[str, set[str]] = {}
         for line in self.lines():
             measures.setdefault(line.municipality, set()).add(line.measure)
-        found = {code: frozenset(those) for code, those in measures.items()}
+        fresh = {code: frozenset(those) for code, those in measures.items()}
+        found = found if fresh == found else fresh  # the same object until something changes
         self._kept = (time.monotonic() + self._cache_seconds, found)
         return found
 
@@ -96,5 +100,5 @@ class SharingBook:
             connection.execute(delete(SHARED_MEASURE).where(mine))
             if fresh:
                 connection.execute(insert(SHARED_MEASURE), [vars(line) for line in fresh])
-        self._kept = (0.0, {})
+        self._kept = (0.0, self._kept[1])
         return fresh

@@ -27,6 +27,7 @@ from service.api.forecast_plan import make_plans
 from service.api.forecast_question import Measure, SumQuestion
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import SEVERAL, Asked, read_question
+from service.api.remembering import remembered
 from service.api.scope import (
     Share,
     check_codes,
@@ -156,6 +157,7 @@ class AccuracyAnswer(BaseModel):
     Description(question=AccuracyQuestion, media_types=MEDIA_TYPES, example="accuracy"),
 )
 @access_rule(Role.CONTROLLER)
+@remembered
 def accuracy() -> Response:
     """Hoe goed de ramingen waren.
 

@@ -24,6 +24,7 @@ from service.api.forecast_notes import draft_notes, lacking_notes
 from service.api.forecast_plan import Plan, make_plans
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import read_question
+from service.api.remembering import remembered
 from service.api.scope import earlier_shares, visible_shares
 
 BLUEPRINT = APIBlueprint("actuals", __name__, tag={"name": "ramingen"})
@@ -91,6 +92,7 @@ class ActualAnswer(ComparisonAnswer):
     Description(question=ComparisonQuestion, media_types=MEDIA_TYPES, example="actuals"),
 )
 @access_rule(Role.CONTROLLER)
+@remembered
 def actuals() -> Response:
     """Werkelijke cijfers naast hun raming.
 

@@ -23,6 +23,7 @@ from service.api.forecast_plan import Plan, make_plans
 from service.api.forecast_question import SumQuestion
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import Code, read_question
+from service.api.remembering import remembered
 from service.api.scope import earlier_shares, visible_shares
 
 BLUEPRINT = APIBlueprint("comparisons", __name__, tag={"name": "ramingen"})
@@ -108,6 +109,7 @@ class ComparisonAnswer(BaseModel):
     Description(question=ComparisonQuestion, media_types=MEDIA_TYPES, example="comparisons"),
 )
 @access_rule(Role.CONTROLLER)
+@remembered
 def comparisons() -> Response:
     """Twee edities naast elkaar.
 

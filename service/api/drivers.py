@@ -25,6 +25,7 @@ from service.api.forecast_notes import draft_notes
 from service.api.held import held_count, held_notes, some
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import Asked, read_question
+from service.api.remembering import remembered
 from service.api.scope import Share, visible_shares
 from service.problems import InputFault
 
@@ -40,6 +41,7 @@ LABELS: dict[str, str | None] = {code: label for code, (label, _) in explanation
     Description(question=DriverQuestion, media_types=MEDIA_TYPES, example="drivers"),
 )
 @access_rule(Role.CONTROLLER)
+@remembered
 def drivers() -> Response:
     """Oorzaken van groei.
 

@@ -17,6 +17,7 @@ from service.api.forecast_question import ForecastQuestion
 from service.api.forecast_rows import make_rows
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import read_question
+from service.api.remembering import remembered
 from service.api.scope import visible_shares, with_sight
 
 BLUEPRINT = APIBlueprint("forecasts", __name__, tag={"name": "ramingen"})
@@ -29,6 +30,7 @@ BLUEPRINT = APIBlueprint("forecasts", __name__, tag={"name": "ramingen"})
     Description(question=ForecastQuestion, media_types=MEDIA_TYPES, example="forecasts"),
 )
 @access_rule(Role.READER)
+@remembered
 def forecasts() -> Response:
     """Ramingen en werkelijke cijfers.
 

@@ -24,6 +24,7 @@ from service.api.forecast_notes import draft_notes, lacking_notes
 from service.api.held import held_count, held_notes
 from service.api.media import MEDIA_TYPES, form_name
 from service.api.query import read_question
+from service.api.remembering import remembered
 from service.api.running_year_answer import (
     ROW,
     RunningYearAnswer,
@@ -45,6 +46,7 @@ LABELS: dict[str, str | None] = {code: label for code, (label, _) in explanation
     Description(question=RunningYearQuestion, media_types=MEDIA_TYPES, example="running-year"),
 )
 @access_rule(Role.CONTROLLER)
+@remembered
 def running_year() -> Response:
     """Het lopende jaar.
 

@@ -76,12 +76,12 @@ def test_neither_secrets_nor_figures_are_noted(
 def test_a_refused_role_is_noted_and_a_stranger_is_not(
     asker: Callable[..., Asker], closed_app: Flask, noted: Callable[[], dict[str, Any]]
 ) -> None:
-    assert asker(FIRST, role=Role.READER).get("/v1/forecasts").status_code == 403
+    assert asker(FIRST, role=Role.READER).get("/v1/drivers").status_code == 403
     before = noted()
     assert (before["attributes"]["http_status"], before["status_code"]) == (403, "Error")
     client = closed_app.test_client()
     headers = {"Authorization": "Bearer zr_0000000000_geheim"}
-    assert client.get("/v1/forecasts", headers=headers).status_code == 401
+    assert client.get("/v1/drivers", headers=headers).status_code == 401
     assert client.get("/v1/health/ready").status_code == 200
     assert noted() == before
 
