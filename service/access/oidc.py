@@ -1,8 +1,9 @@
 """Access tokens of an OIDC issuer: signature, issuer, audience and time are checked at each use.
 
-The keys of the issuer are kept. They are fetched anew in the background when they are old, and at
-once for a token that names a key that is not known; never more often than ``KNOWING``, however many
-such tokens come. No token is stored or written to a log.
+The keys of the issuer are kept. They are fetched anew when they are old, and at once for a token
+that names a key that is not known; by one thread at a time and never more often than ``KNOWING``,
+however many such tokens come. A request waits ``PATIENCE`` for it at most, so that an issuer that
+hangs does not hold up the service. No token is stored or written to a log.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ LONGEST_TOKEN = 8_000
 FRESH = 3_600.0  # seconds after which keys are fetched again
 USABLE = 86_400.0  # seconds for which keys are used while the issuer cannot be reached
 KNOWING = 30.0  # least seconds between two fetches for keys that are not known
+PATIENCE = 2.0  # seconds that a request waits for them; a fetch goes on in its thread
 TRYING = 5.0  # least seconds between two fetches after one that failed, or while there are no keys
 
 LOG = logger("tokens")
@@ -48,58 +50,69 @@ class KeySet:
     Args:
         issuer: who publishes them.
         monotonic: a clock that never goes back, in seconds.
+        patience: seconds that a request waits for the issuer at most.
     """
 
-    def __init__(self, issuer: Issuer, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        issuer: Issuer,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE,
+    ) -> None:
         self._issuer = issuer
         self._monotonic = monotonic
+        self._patience = patience
         self._keys: dict[str, _Key] = {}
         self._good_at = self._tried_at = float("-inf")
         self._failed = False
+        self._fetching: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def find(self, kid: str) -> _Key | Refusal:
         """Return a key by its id; asks the issuer only where that is needed and allowed."""
         if self._age() > FRESH and self._keys:
-            self.renew_aside()
-        if kid not in self._usable():
-            self._renew()
-        found = self._usable().get(kid)
+            self.renew()
+        found = self._usable().get(kid) or self._asked_for(kid)
         if found is not None:
             return found
-        return Refusal.NO_KEYS if self._failed or not self._usable() else Refusal.NOT_GOOD
+        known = self._usable() and not self._failed and self._fetching is None
+        return Refusal.NOT_GOOD if known else Refusal.NO_KEYS
 
-    def renew_aside(self) -> threading.Thread | None:
-        """Fetch the keys in a thread, so that nobody waits; return it, or None where too soon."""
-        if not self._may_try():
-            return None
-        thread = threading.Thread(target=self._renew, name="token-keys", daemon=True)
-        thread.start()
-        return thread
+    def _asked_for(self, kid: str) -> _Key | None:
+        fetching = self.renew()
+        if fetching is not None:
+            fetching.join(self._patience)
+        return self._usable().get(kid)
+
+    def renew(self) -> threading.Thread | None:
+        """Fetch the keys in a thread; return the one that does, or None where it is too soon."""
+        with self._lock:
+            if self._fetching is not None:
+                return self._fetching
+            pause = TRYING if self._failed or not self._keys else KNOWING
+            if self._monotonic() - self._tried_at < pause:
+                return None
+            self._tried_at = self._monotonic()
+            self._fetching = threading.Thread(target=self._fetch, name="token-keys", daemon=True)
+            self._fetching.start()
+            return self._fetching
+
+    def _fetch(self) -> None:
+        try:
+            self._keys = _keys_of(self._issuer.key_set())
+            self._good_at, self._failed = self._monotonic(), False
+            LOG.info("issuer_keys", keys=len(self._keys))
+        except IssuerError as error:
+            self._failed = True
+            LOG.warning("issuer_failed", cause=str(error), keys_kept=len(self._usable()))
+        finally:
+            self._fetching = None
 
     def _age(self) -> float:
         return self._monotonic() - self._good_at
 
     def _usable(self) -> dict[str, _Key]:
         return self._keys if self._age() <= USABLE else {}
-
-    def _may_try(self) -> bool:
-        pause = TRYING if self._failed or not self._keys else KNOWING
-        return self._monotonic() - self._tried_at >= pause
-
-    def _renew(self) -> None:
-        with self._lock:
-            if not self._may_try():
-                return
-            self._tried_at = self._monotonic()
-            try:
-                self._keys = _keys_of(self._issuer.key_set())
-            except IssuerError as error:
-                self._failed = True
-                LOG.warning("issuer_failed", cause=str(error), keys_kept=len(self._usable()))
-                return
-            self._good_at, self._failed = self._monotonic(), False
-            LOG.info("issuer_keys", keys=len(self._keys))
 
 
 def _keys_of(published: dict[str, Any]) -> dict[str, _Key]:
@@ -158,7 +171,7 @@ class AccessTokens:
 
     def warm(self) -> None:
         """Fetch the keys in the background, so that the first question need not wait for them."""
-        self._keys.renew_aside()
+        self._keys.renew()
 
     def find(self, presented: str) -> Holder | Refusal:
         """Return who holds a token, or why it opens nothing."""

@@ -64,7 +64,12 @@ def live() -> Response:
     return json_response({"status": "live"})
 
 
-@endpoint(BLUEPRINT, "/ready", ReadyAnswer, Description(question=NoQuestion, problems=(401, 503)))
+@endpoint(
+    BLUEPRINT,
+    "/ready",
+    ReadyAnswer,
+    Description(question=NoQuestion, problems=(401, 403, 503)),
+)
 @access_rule(OPEN)
 def ready() -> Response:
     """Kan de dienst antwoorden.

@@ -70,6 +70,7 @@ class LocalIssuer:
     extra: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    delay: float = 0.0  # seconds before each answer
 
     @property
     def name(self) -> str:
@@ -83,6 +84,7 @@ class LocalIssuer:
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and content for a path."""
         self.asked.append(path)
+        time.sleep(self.delay)
         tail = path.removeprefix("/realms/test")
         if tail in self.answers:
             return self.answers[tail]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from service.access.claims import Refusal
 from service.access.issuer import Issuer, IssuerError
 from service.access.oidc import FRESH, KNOWING, TRYING, USABLE, KeySet
 from service.access.roles import Role
@@ -74,7 +76,7 @@ def test_old_keys_are_renewed_aside_and_a_key_that_is_gone_ends(
     assert len(issuer[0].asked) == asked
     clock.now += KNOWING
     issuer[0].rotate("tweede")
-    thread = keys.renew_aside()
+    thread = keys.renew()
     assert thread is not None
     thread.join()
     assert set(keys._keys) == {"tweede"}
@@ -117,13 +119,32 @@ def test_without_keys_nobody_can_tell_and_api_keys_work(
     assert ask(app, one.sign()).status_code == 200
 
 
+def test_an_issuer_that_hangs_holds_up_nobody(issuer: RunningIssuer) -> None:
+    one, clock = issuer[0], Clock()
+    keys = KeySet(Issuer(one.name), clock, patience=0.1)
+    one.delay = 1.0
+    start = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(keys.find, ["eerste"] * 8))
+    assert found == [Refusal.NO_KEYS] * 8
+    assert time.monotonic() - start < 0.9
+    fetching = keys.renew()
+    assert fetching is not None
+    fetching.join()
+    assert not isinstance(keys.find("eerste"), Refusal)
+    assert one.asked == [f"/realms/test{DISCOVERY}", f"/realms/test{KEYS}"]
+    clock.now += KNOWING
+    assert keys.find("onbekend") is Refusal.NO_KEYS  # nobody can tell yet
+    assert not isinstance(keys.find("eerste"), Refusal)
+
+
 def test_keys_are_not_used_for_ever(issuer: RunningIssuer) -> None:
     clock = Clock()
     keys = KeySet(Issuer(issuer[0].name), clock)
     keys.find("eerste")
     stop(issuer[1][0])
     clock.now += USABLE + 1
-    assert not hasattr(keys.find("eerste"), "public")
+    assert keys.find("eerste") is Refusal.NO_KEYS
     issuer[1].append(serving(issuer[0]))
 
 
