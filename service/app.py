@@ -18,6 +18,7 @@ from service.api import (
     accuracy,
     actuals,
     comparisons,
+    dashboards,
     definitions,
     districts,
     drivers,
@@ -61,6 +62,7 @@ RESOURCES = (
     health,
     index,
     handbook,
+    dashboards,
 )
 
 

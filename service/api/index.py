@@ -33,6 +33,8 @@ PLACES = {
     "ready": "/health/ready",
     "openapi": "/openapi.json",
     "docs": "/docs",
+    "power-query": "/power-query",
+    "workbook": "/workbook",
 }
 
 

@@ -11,6 +11,8 @@ MATRIX: dict[str, Role | str] = {
     "/v1/health/live": OPEN,
     "/v1/health/ready": OPEN,
     "/v1/docs": OPEN,
+    "/v1/power-query": OPEN,
+    "/v1/workbook": OPEN,
     "/v1/openapi.json": OPEN,
     "/v1/definitions": Role.READER,
     "/v1/districts": Role.READER,

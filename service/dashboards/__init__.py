@@ -1,0 +1,1 @@
+"""Queries for Excel and Power BI: as M, and inside a workbook that refreshes."""
