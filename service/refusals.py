@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from http import HTTPStatus
 from socket import socket
 
 from gunicorn import util
 from gunicorn.http import errors as unreadable
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from service import crowding
 from service.logs import logger
 from service.problems import MEDIA_TYPE, ProblemError, body_of
 from service.transport import API_VERSION, MOST_ADDRESS, SECURITY_HEADERS
@@ -63,7 +65,20 @@ def _log(error: BaseException, kind: str, request_id: str) -> None:
 
 
 class PoliteWorker(ThreadWorker):
-    """A worker with threads that refuses unreadable requests in the service's own form."""
+    """A worker with threads that tells how long requests waited for one of them.
+
+    Unreadable requests are refused in the service's own form.
+    """
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Give a connection to the threads, and remember when."""
+        conn.queued_at = time.monotonic()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> object:
+        """Answer what a connection asks; runs in a thread."""
+        crowding.note_wait(time.monotonic() - conn.queued_at)
+        return super().handle(conn)
 
     def handle_error(self, req: object, client: socket, addr: object, exc: BaseException) -> None:
         """Answer a request that could not be read or run; never repeats what was sent."""

@@ -52,6 +52,9 @@ class Settings(OidcSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=64, description="Processes that answer.")
     threads: int = Field(4, ge=1, le=64, description="Threads per process.")
+    queue_seconds: float = Field(
+        2.0, gt=0, le=60, description="How long at most a request waits for a thread; then 503."
+    )
     public_url: str | None = Field(
         None, description="Address by which others reach the service, without /v1."
     )

@@ -163,6 +163,7 @@ MORE_FAULTS = Text(
     " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",
     " This is the first of {count} faults; errors lists them all.",
 )
+TOO_BUSY = Text("het is nu te druk", "it is too busy now")
 NO_EDITION = Text("er is geen geldende editie geladen", "no edition in force is loaded")
 LIMITED = {
     "key": Text("deze sleutel", "this key"),
