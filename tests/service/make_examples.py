@@ -1,4 +1,6 @@
-"""Ask the questions of the published examples again, and write their answers: ``make examples``.
+"""Ask the questions of the published examples again, and write their answers.
+
+    python -m tests.service.make_examples EDITIONS
 
 The editions are the example municipality's, as of 31 December 2022 and a year later, both approved.
 """

@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel
 
+from service.api.accuracy import AccuracyAnswer
+from service.api.actuals import ActualAnswer
+from service.api.comparisons import ComparisonAnswer
 from service.api.driver_answer import DriverAnswer
 from service.api.examples import answer_of, names, question_of
 from service.api.forecast_answer import ForecastAnswer
@@ -16,6 +19,9 @@ from tests.service.figures import cents
 
 pytestmark = pytest.mark.contract
 MODELS: dict[str, type[BaseModel]] = {
+    "accuracy": AccuracyAnswer,
+    "actuals": ActualAnswer,
+    "comparisons": ComparisonAnswer,
     "forecasts": ForecastAnswer,
     "drivers": DriverAnswer,
     "running-year": RunningYearAnswer,

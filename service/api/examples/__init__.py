@@ -1,7 +1,8 @@
 """Questions with their real answers, as the published document shows them.
 
-The answers are those of an approved edition of the example municipality (seed 1, as of 31 December
-2023), asked with ``zorgraming serve --demo``. A test holds them to the models of the answers.
+The answers are those of two approved editions of the example municipality, as of 31 December 2022
+and a year later; ``python -m tests.service.make_examples EDITIONS`` asks them again. A test holds
+them to the models of the answers.
 """
 
 from __future__ import annotations
