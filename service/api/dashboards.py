@@ -28,7 +28,7 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class PowerQueryQuestion(Question):
     """Which query."""
 
-    name: Literal["Ramingen", "Maandramingen", "Oorzaken", "Producten", "Gebieden"] | None = Field(
+    name: Literal["Ramingen", "Jaarverloop", "Oorzaken", "Producten", "Gebieden"] | None = Field(
         None, description="Eén query, om in een editor te plakken. Standaard allemaal."
     )
 

@@ -112,7 +112,7 @@ def _explanation(base: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
                 "Sleutel verlopen of fout getypt (401): Gegevens > Gegevens ophalen > "
                 "Instellingen voor gegevensbron, en vul hem opnieuw in.",
                 "Wilt u maanden: klik in Gegevens > Query's en verbindingen met rechts op "
-                "Maandramingen en kies Laden naar.",
+                "Jaarverloop en kies Laden naar.",
             ),
         ),
         (
