@@ -21,6 +21,7 @@ from models.levers import CEILING, USE_KINDS, VOLUME_KINDS, Lever, LeverFault
 __all__ = ["Cap", "Turned", "inside", "whole_draws"]
 
 _EXACT = 2.0**53  # above, a float no longer holds whole hundredths
+_NOISE = 1e-6  # of a float that is a whole number, by far
 _MOST = 1e9  # times as much, or euros per unit
 
 
@@ -131,7 +132,10 @@ class Turned:
         if level.any():
             after = after + self._after(one, "volume", level, left)
         moved = (own != 1) | (level != 0) | (left is not None)
-        added = np.rint(np.where(moved, after - before, 0.0)).sum(axis=0)
+        change = np.where(moved, after - before, 0.0)
+        # Down where there is a ceiling: rounding must not carry a sum past it.
+        whole = np.rint(change) if left is None else np.floor(change + _NOISE)
+        added = whole.sum(axis=0)
         return np.asarray(added, dtype=np.int64)
 
     def _after(self, one: Reached, measure: str, factor: Floats, left: Floats | None) -> Floats:

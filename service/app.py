@@ -10,13 +10,14 @@ from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import problems, transport
+from service import crowding, problems, transport
 from service.access import limits
 from service.access.keys import Clock, KeyRing
 from service.access.sharing import SharingBook
 from service.api import (
     accuracy,
     actuals,
+    budgets,
     comparisons,
     dashboards,
     definitions,
@@ -31,6 +32,7 @@ from service.api import (
     municipalities,
     products,
     running_year,
+    scenarios,
 )
 from service.api.document import TITLE, VERSION_PATH, make_document
 from service.audit import requests as audit
@@ -53,6 +55,8 @@ RESOURCES = (
     accuracy,
     drivers,
     running_year,
+    budgets,
+    scenarios,
     products,
     districts,
     municipalities,
@@ -103,6 +107,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
         _count(app)
     transport.register(app)
     problems.register(app)
+    crowding.register(app, settings)
     limits.register(app, settings)
     audit.register(app, settings, clock)
     app.register_error_handler(SQLAlchemyError, _database_away)

@@ -7,6 +7,7 @@ text. Decimal figures are read as they are written, so that no cent is lost on t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,6 +35,7 @@ MOST_BYTES = 1_000_000
 MOST_CENTS = 10**13  # 100 billion euros
 MOST_NAME, MOST_REASON = 200, 4_000  # characters
 _LAST_CONTROL = 31
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Body(BaseModel):
@@ -52,20 +54,18 @@ def _readable(text: str) -> str:
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str):
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             found = date.fromisoformat(value)
         except ValueError:
             found = date.min
-        if len(value) == len("2026-01-01") and FIRST_YEAR <= found.year <= LAST_YEAR:
+        if FIRST_YEAR <= found.year <= LAST_YEAR:
             return found
     raise PydanticCustomError("no_date", "no date")
 
 
 def _month(value: object) -> date:
-    if isinstance(value, str) and len(value) == len("2026-01"):
-        return _day(f"{value}-01")
-    raise PydanticCustomError("no_date", "no date")
+    return _day(f"{value}-01" if isinstance(value, str) else value)
 
 
 def _cents(value: object) -> int:

@@ -18,6 +18,7 @@ from service.access.roles import Role
 from service.access.rules import OPEN, RULE
 from service.api.endpoint import DESCRIBED, Description
 from service.api.examples import answer_of
+from service.api.kept import KEPT_ID, KEPT_ID_TOLD
 from service.api.query import Paged, Question, holds_several, parameter_schemas
 from service.problems import MEDIA_TYPE
 from service.settings import Settings
@@ -40,7 +41,14 @@ HEADERS = {
     "Link": "Eerste, vorige, volgende en laatste bladzijde.",
 }
 COMMON_HEADERS = ("API-Version", "X-Request-Id")
-PATH_PARAMETERS = {"edition_id": "Kenmerk van de editie, zoals in de kolom edition."}
+PATH_PARAMETERS = {
+    "edition_id": "Kenmerk van de editie, zoals in de kolom edition.",
+    "budget_id": f"Kenmerk van de begroting, gekozen door wie haar bewaart. {KEPT_ID_TOLD}",
+    "scenario_id": f"Kenmerk van het scenario, gekozen door wie het bewaart. {KEPT_ID_TOLD}",
+}
+PATH_SCHEMAS = {
+    name: {"type": "string", "pattern": KEPT_ID} for name in ("budget_id", "scenario_id")
+}
 
 
 class ProblemErrorItem(BaseModel):
@@ -48,9 +56,11 @@ class ProblemErrorItem(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    place: str = Field(alias="in", description="Waar de fout zit: query of path.")
-    location: dict[str, str] = Field(description="Naam van de parameter.")
-    parameter: str = Field(description="Naam van de parameter.")
+    place: str = Field(alias="in", description="Waar de fout zit: query, path of body.")
+    location: dict[str, str] = Field(
+        description="name: naam van de parameter; pointer: JSON-pointer in wat is gestuurd."
+    )
+    parameter: str = Field(description="Naam van de parameter, of de JSON-pointer.")
     value: str | None = Field(description="De foute waarde; null als de parameter zelf fout is.")
     code: str = Field(description="Soort fout; zie de documentatie.")
     detail: str = Field(description="Uitleg voor mensen.")
@@ -81,14 +91,15 @@ def make_document(app: APIFlask, settings: Settings, spec: dict[str, Any]) -> di
     described = dict(_described(app))
     paths = {}
     for path, operations in spec["paths"].items():
-        rule, description = described[path]
         short = path.removeprefix(VERSION_PATH) or "/"
         paths[short] = {
-            method: _operation(operation, rule, description, settings)
+            method: _operation(operation, *described[path, method], settings)
             for method, operation in operations.items()
         }
     components = spec["components"]
     components["schemas"].update(_problem_schemas())
+    for _, description in described.values():
+        components["schemas"].update(_body_schemas(description))
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }
@@ -138,11 +149,14 @@ def described_views(app: Flask) -> Iterator[tuple[str, Callable[..., Any]]]:
             yield rule.rule, app.view_functions[rule.endpoint]
 
 
-def _described(app: Flask) -> Iterator[tuple[str, tuple[Role | str, Description]]]:
-    for path, view in described_views(app):
+def _described(app: Flask) -> Iterator[tuple[tuple[str, str], tuple[Role | str, Description]]]:
+    """Yield path and method of every route with its rule and description."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
         if hasattr(view, DESCRIBED):
-            shown = path.replace("<", "{").replace(">", "}")
-            yield shown, (getattr(view, RULE), getattr(view, DESCRIBED))
+            shown = rule.rule.replace("<", "{").replace(">", "}")
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                yield (shown, method.lower()), (getattr(view, RULE), getattr(view, DESCRIBED))
 
 
 def _info(settings: Settings) -> dict[str, Any]:
@@ -158,7 +172,7 @@ def _operation(
     operation: dict[str, Any], rule: Role | str, described: Description, settings: Settings
 ) -> dict[str, Any]:
     own = [
-        {**part, "description": PATH_PARAMETERS[part["name"]]}
+        {**part, **_path_parameter(part)}
         for part in operation["parameters"]
         if part["in"] == "path"
     ]
@@ -171,12 +185,35 @@ def _operation(
         "security": [] if is_open or settings.demo else [{"basic": []}, {"bearer": []}],
         "responses": _responses(operation["responses"], rule, described, settings),
     }
+    if described.body is not None:
+        schema = {"$ref": f"#/components/schemas/{described.body.__name__}"}
+        content = {"application/json": {"schema": schema}}
+        done["requestBody"] = {"required": True, "content": content}
     return done
+
+
+def _path_parameter(part: dict[str, Any]) -> dict[str, Any]:
+    name = part["name"]
+    schema = PATH_SCHEMAS.get(name, part["schema"])
+    return {"description": PATH_PARAMETERS[name], "schema": schema}
+
+
+def _body_schemas(described: Description) -> dict[str, Any]:
+    """Return the schema of what a route is sent, and of what is in it."""
+    if described.body is None:
+        return {}
+    schema = described.body.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested: dict[str, Any] = schema.pop("$defs", {})
+    return {described.body.__name__: schema, **nested}
 
 
 def _responses(
     responses: dict[str, Any], rule: Role | str, described: Description, settings: Settings
 ) -> dict[str, Any]:
+    if "204" in responses:
+        headers = {n: {"$ref": f"#/components/headers/{n}"} for n in COMMON_HEADERS}
+        gone = {"204": {"description": "Verwijderd", "headers": headers}}
+        return gone | _problem_responses(rule, described, settings)
     success = {**responses["200"], "description": "Antwoord"}
     paged = described.question is not None and issubclass(described.question, Paged)
     names = COMMON_HEADERS + (() if rule == OPEN else ("ETag", "Link") if paged else ("ETag",))
@@ -187,12 +224,22 @@ def _responses(
         schema = {"type": "string"} if media_type == "text/csv" else {}
         success["content"][media_type] = {"schema": schema}
     done: dict[str, Any] = {"200": success}
-    if rule != OPEN:
+    if described.creates:
+        done["201"] = {**success, "description": "Nieuw"}
+    if rule != OPEN and not described.writes:
         done["304"] = {"description": "Niet gewijzigd", "headers": success["headers"]}
-    for status in described.statuses(rule):
-        if not (settings.demo and status in (401, 403)):
-            done[str(status)] = {"$ref": f"#/components/responses/{status}"}
-    return done
+    return done | _problem_responses(rule, described, settings)
+
+
+def _problem_responses(
+    rule: Role | str, described: Description, settings: Settings
+) -> dict[str, Any]:
+    hidden = {401} if described.writes else {401, 403}
+    return {
+        str(status): {"$ref": f"#/components/responses/{status}"}
+        for status in described.statuses(rule)
+        if not (settings.demo and status in hidden)
+    }
 
 
 def _parameters(question: type[Question]) -> list[dict[str, Any]]:

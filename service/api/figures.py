@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from service.api import explanations
 from service.api.caching import tagged
 from service.api.figure_rows import Columns, price_base
-from service.api.filters import Filtered
-from service.api.json_rows import envelope
+from service.api.json_rows import ROWS_AT_ONCE, envelope
 from service.api.media import JSON, JSON_NAME
 from service.api.paging import page_of
+from service.api.query import Paged
 from service.api.resources import list_meta, paged
 from service.api.scope import Share
 from service.formats import FORMATS, About
@@ -48,7 +48,7 @@ class Figures:
 
 
 def figures_answer(
-    query: Filtered, shares: Sequence[Share], form: str, make: Callable[[], Figures]
+    query: Paged, shares: Sequence[Share], form: str, make: Callable[[], Figures]
 ) -> Response:
     """Return figures in the form asked for, in pages where asked.
 
@@ -90,13 +90,23 @@ def _meta(found: Figures, shares: Sequence[Share]) -> dict[str, Any]:
 
 def _written(form: str, found: Figures, cut: Columns, meta: dict[str, Any]) -> Response:
     if form == JSON_NAME:
-        return Response(envelope(cut, meta), content_type=JSON)
-    writer, stream = FORMATS[form], io.BytesIO()
-    writer.write(cut, stream, _about(found, meta))
-    response = Response(stream.getvalue(), content_type=writer.media_type)
+        return _in_pieces(envelope(cut, meta), cut, JSON)
+    writer = FORMATS[form]
+    if writer.chunks is not None:
+        response = _in_pieces(writer.chunks(cut), cut, writer.media_type)
+    else:
+        stream = io.BytesIO()
+        writer.write(cut, stream, _about(found, meta))
+        response = Response(stream.getvalue(), content_type=writer.media_type)
     name = f"zorgraming-{found.name}{writer.extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _in_pieces(pieces: Iterator[bytes], columns: Columns, media_type: str) -> Response:
+    """Return text: at once where it is small, else as it is made, so that it takes no room."""
+    many = len(next(iter(columns.values()), ())) > ROWS_AT_ONCE
+    return Response(pieces if many else b"".join(pieces), content_type=media_type)
 
 
 def _about(found: Figures, meta: dict[str, Any]) -> About:

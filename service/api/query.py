@@ -184,7 +184,8 @@ def _faults_of(model: type[Question], details: Sequence[ErrorDetails]) -> Iterat
                 yield InputFault("too-long", name, value)
             case _:
                 limits = {"lowest": str(schema["minimum"]), "highest": str(schema["maximum"])}
-                yield InputFault("no-number", name, value, values=limits)
+                code = "no-share" if schema["type"] == "number" else "no-number"
+                yield InputFault(code, name, value, values=limits)
 
 
 @cache

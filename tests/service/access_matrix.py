@@ -24,9 +24,20 @@ MATRIX: dict[str, Role | str] = {
     "/v1/models/<edition_id>": Role.READER,
     "/v1/products": Role.READER,
     "/v1/accuracy": Role.CONTROLLER,
+    "/v1/budgets": Role.CONTROLLER,
+    "/v1/budgets/<budget_id>": Role.CONTROLLER,
+    "/v1/budgets/<budget_id>/certainty": Role.CONTROLLER,
+    "/v1/budgets/<budget_id>/citation": Role.CONTROLLER,
+    "/v1/scenarios": Role.CONTROLLER,
+    "/v1/scenarios/templates": Role.CONTROLLER,
+    "/v1/scenarios/<scenario_id>": Role.CONTROLLER,
+    "/v1/scenarios/<scenario_id>/effect": Role.CONTROLLER,
+    "/v1/scenarios/<scenario_id>/citation": Role.CONTROLLER,
     "/v1/actuals": Role.CONTROLLER,
     "/v1/comparisons": Role.CONTROLLER,
     "/v1/drivers": Role.CONTROLLER,
     "/v1/running-year": Role.CONTROLLER,
 }
-EXACT_ONLY = tuple(path for path, rule in MATRIX.items() if rule is Role.CONTROLLER)
+EXACT_ONLY = tuple(
+    path for path, rule in MATRIX.items() if rule is Role.CONTROLLER and "<" not in path
+)

@@ -77,7 +77,10 @@ def same_rows_in_every_form(client: FlaskClient, path: str) -> None:
             _same(row[name], other[name])
 
 
-_NUMBERS = ("p10", "p50", "p90", "mean")
+_NUMBERS = {"p10", "p50", "p90", "mean", "certainty", "probability_exceeded"} | {
+    f"{name}_eur"
+    for name in ("budget", "account", "gap", "amount", "cushion", "cushion_apart", "effect", "risk")
+}
 
 
 def _same(value: object, other: Any) -> None:  # noqa: ANN401 - any cell

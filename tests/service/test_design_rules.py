@@ -127,7 +127,7 @@ def test_naming_collections_in_plural(document: Json) -> None:
 
 
 def test_http_methods_are_standard(document: Json) -> None:
-    assert {method for _, method, _ in operations(document)} == {"get"}
+    assert {method for _, method, _ in operations(document)} == {"get", "put", "delete"}
 
 
 def test_problem_details_on_every_error(document: Json) -> None:

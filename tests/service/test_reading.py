@@ -109,7 +109,7 @@ def test_long_lists_of_allowed_values_are_cut() -> None:
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_problem_can_be_told(kind: str, language: str) -> None:
     values = {"needed": "a", "role": "b", "base": "/v1", "allowed": "c", "limit": 1, "reason": "d"}
-    values |= {"whose": "e", "seconds": 2, "edition": "f"}
+    values |= {"whose": "e", "seconds": 2, "edition": "f", "reference": "g"}
     body = body_of(ProblemError(kind, **values), language, "id")  # type: ignore[arg-type]
     assert body["status"] == PROBLEMS[kind].status
     assert "{" not in body["detail"]
