@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -99,6 +100,9 @@ def _metrics(app: Flask) -> Metrics | None:
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
     """Give a new worker connections of its own; those of its parent stay the parent's."""
+    # Until the worker sets its own, it has its parent's handler, which would forget a SIGTERM: the
+    # server would wait for this worker until its patience ends.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     app = cast(Flask, worker.app.wsgi())
     running, metrics = service_of(app), _metrics(app)
     if metrics is not None:

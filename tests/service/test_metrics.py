@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -196,10 +197,14 @@ def test_the_folder_of_the_figures_is_private_and_goes_when_the_server_does(
     one = measured("--demo")
     (folder,) = one.private.glob("zorgraming-metrics-*")
     assert folder.stat().st_mode & 0o077 == 0
-    os.kill(workers_of(one)[0], signal.SIGTERM)  # a worker that ends takes nothing along
-    one.until(lambda: len(workers_of(one)) == 2 and one.figure("zorgraming_editions") == 0)
+    before = workers_of(one)
+    os.kill(before[0], signal.SIGTERM)  # a worker that ends takes nothing along
+    one.until(lambda: len(workers_of(one)) == 2 and before[0] not in workers_of(one))
+    one.until(lambda: one.figure("zorgraming_editions") == 0)
     assert folder.is_dir()
+    start = time.monotonic()
     assert one.stop() == 0
+    assert time.monotonic() - start < 15  # also the worker that was just made heard of it
     assert list(one.private.iterdir()) == []
 
 
