@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from service.formats import Columns
 
+ROWS_AT_ONCE = 10_000
 
-def envelope(columns: Columns, meta: Mapping[str, Any]) -> bytes:
-    """Return ``{"meta": …, "rows": […]}``; what is unknown is null, never NaN.
+
+def envelope(columns: Columns, meta: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield ``{"meta": …, "rows": […]}`` in pieces; what is unknown is null, never NaN.
 
     Args:
         columns: name -> array, all of one length: text as object arrays with None, numbers with
@@ -22,10 +24,14 @@ def envelope(columns: Columns, meta: Mapping[str, Any]) -> bytes:
     """
     names = (_text(name).replace("%", "%%") for name in columns)
     template = "{" + ",".join(f"{name}:%s" for name in names) + "}"
-    words = [_words(values) for values in columns.values()]
-    rows = ",\n".join(template % row for row in zip(*words, strict=True))
     about = json.dumps(meta, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return f'{{"meta":{about},\n"rows":[\n{rows}\n]}}\n'.encode()
+    yield f'{{"meta":{about},\n"rows":[\n'.encode()
+    count = len(next(iter(columns.values()), ()))
+    for start in range(0, count, ROWS_AT_ONCE):
+        words = [_words(values[start : start + ROWS_AT_ONCE]) for values in columns.values()]
+        rows = ",\n".join(template % row for row in zip(*words, strict=True))
+        yield (",\n" if start else "").encode() + rows.encode()
+    yield b"\n]}\n"
 
 
 def _text(value: str) -> str:

@@ -6,7 +6,7 @@ unknown, days as datetime64[D], truth values), a binary stream, and what the row
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -26,6 +26,7 @@ class Format:
         extension: of a file in this form, with its dot.
         is_text: whether it can be shown on a terminal.
         write: the writer.
+        chunks: yields the same in pieces, or None where it can only be written as a whole.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Format:
     extension: str
     is_text: bool
     write: Callable[[Columns, BinaryIO, About], None]
+    chunks: Callable[[Columns], Iterator[bytes]] | None = None
 
 
 def _csv(columns: Columns, stream: BinaryIO, _: About) -> None:
@@ -40,7 +42,11 @@ def _csv(columns: Columns, stream: BinaryIO, _: About) -> None:
 
 
 def _csv_nl(columns: Columns, stream: BinaryIO, _: About) -> None:
-    stream.writelines(csv.chunks(columns, csv.DUTCH))
+    stream.writelines(_dutch(columns))
+
+
+def _dutch(columns: Columns) -> Iterator[bytes]:
+    return csv.chunks(columns, csv.DUTCH)
 
 
 def _xlsx(columns: Columns, stream: BinaryIO, about: About) -> None:
@@ -59,8 +65,8 @@ _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("csv", "text/csv; charset=utf-8; header=present", ".csv", True, _csv),
-        Format("csv-nl", "text/csv; charset=utf-8; header=present", ".csv", True, _csv_nl),
+        Format("csv", "text/csv; charset=utf-8; header=present", ".csv", True, _csv, csv.chunks),
+        Format("csv-nl", "text/csv; charset=utf-8; header=present", ".csv", True, _csv_nl, _dutch),
         Format("xlsx", _SHEET, ".xlsx", False, _xlsx),
         Format("parquet", "application/vnd.apache.parquet", ".parquet", False, _parquet),
     )

@@ -81,7 +81,7 @@ def test_rows_written_as_json_are_the_rows(
         "truth": np.array([row[2] for row in rows], dtype=np.bool_),
         "day": np.array([row[3] for row in rows], dtype="datetime64[D]"),
     }
-    found = json.loads(envelope(columns, {"x": name}), parse_constant=pytest.fail)
+    found = json.loads(b"".join(envelope(columns, {"x": name})), parse_constant=pytest.fail)
     assert found["meta"] == {"x": name}
     for row, (text, number, truth, day) in zip(found["rows"], rows, strict=True):
         expected = None if math.isnan(number) else number
@@ -90,12 +90,15 @@ def test_rows_written_as_json_are_the_rows(
 
 def test_unknown_days_are_null() -> None:
     columns = {"day": np.array(["NaT", "2026-01-01"], dtype="datetime64[D]")}
-    assert json.loads(envelope(columns, {}))["rows"] == [{"day": None}, {"day": "2026-01-01"}]
+    assert json.loads(b"".join(envelope(columns, {})))["rows"] == [
+        {"day": None},
+        {"day": "2026-01-01"},
+    ]
 
 
 def test_meta_with_nan_is_refused() -> None:
     with pytest.raises(ValueError, match=r"NaN|JSON"):
-        envelope({}, {"x": float("nan")})
+        list(envelope({}, {"x": float("nan")}))
 
 
 def test_long_lists_of_allowed_values_are_cut() -> None:
