@@ -291,3 +291,18 @@ def test_no_figure_is_nan(demo: FlaskClient) -> None:
         text = demo.get(f"/v1/forecasts?measure={measure}").get_data(as_text=True)
         assert "NaN" not in text
         assert not any(np.isnan(row["mean"]) for row in rows_of(demo, f"measure={measure}"))
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "csv-nl"])
+def test_a_large_answer_is_sent_in_pieces_and_is_the_same(
+    demo: FlaskClient, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = f"/v1/forecasts?format={form}&measure=cost&page=1&pageSize="
+    whole = demo.get(f"{path}5000")
+    monkeypatch.setattr("service.api.figures.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("service.api.json_rows.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("service.formats.csv.ROWS_AT_ONCE", 7)
+    pieces = demo.get(f"{path}4999")
+    assert "Content-Length" in whole.headers
+    assert "Content-Length" not in pieces.headers
+    assert pieces.data.replace(b":4999", b":5000") == whole.data
