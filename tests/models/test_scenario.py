@@ -359,7 +359,7 @@ def test_a_budget_that_no_percentage_fits_is_said_so(edition: Edition) -> None:
 def test_what_cannot_be_is_refused_with_its_place(
     edition: Edition, lever: dict[str, Any], code: str, place: str
 ) -> None:
-    good = {"kind": "use", "reason": WHY, "start": date(2024, 1, 1), "percent": 1.0}
+    good: dict[str, Any] = {"kind": "use", "reason": WHY, "start": date(2024, 1, 1), "percent": 1.0}
     with pytest.raises(SelectionError) as caught:
         effect(edition, Selection("cost"), [Lever(**good), Lever(**{**good, **lever})])
     (fault,) = caught.value.faults

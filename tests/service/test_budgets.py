@@ -42,7 +42,7 @@ def controller(asker: Callable[..., Asker]) -> Asker:
     return asker(FIRST)
 
 
-def line(year: int, euros: float, **options: Any) -> Json:  # noqa: ANN401
+def line(year: object, euros: object, **options: Any) -> Json:  # noqa: ANN401
     return {"year": year, "amount_eur": euros, **options}
 
 

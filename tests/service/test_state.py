@@ -22,12 +22,8 @@ from service.state.shelf import (
 )
 from service.state.shelves import BudgetShelf, ScenarioShelf
 from service.state.tables import BUDGET_LINE
-from tests.service.test_databases import (  # noqa: F401 - fixtures
-    database,
-    postgresql,
-)
 
-pytestmark = [pytest.mark.contract, pytest.mark.slow]
+pytestmark = pytest.mark.contract
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FREE = Condition()
 Clock = Callable[[], datetime]
@@ -60,7 +56,7 @@ def moment() -> Iterator[list[datetime]]:
 @pytest.fixture(params=["budget", "scenario"])
 def shelf(
     request: pytest.FixtureRequest,
-    database: Engine,  # noqa: F811
+    database: Engine,
     moment: list[datetime],
 ) -> tuple[Shelf, dict[str, Any]]:
     def clock() -> datetime:
@@ -109,7 +105,7 @@ def test_another_content_is_a_new_revision_of_the_same_author(
 
 
 def test_lines_are_replaced_as_a_whole_and_removed_with_their_budget(
-    database: Engine,  # noqa: F811
+    database: Engine,
 ) -> None:
     shelf = BudgetShelf(database, lambda: NOW)
     put(shelf, BUDGET)
@@ -196,7 +192,7 @@ def test_of_many_writers_at_once_each_wins_whole_and_one_makes_it(shelf: Kind) -
     )
 
 
-def test_a_municipality_keeps_so_many_at_most(database: Engine) -> None:  # noqa: F811
+def test_a_municipality_keeps_so_many_at_most(database: Engine) -> None:
     shelf = ScenarioShelf(database, lambda: NOW)
     for number in range(MOST):
         shelf.put("a", f"x{number}", SCENARIO, "k1", FREE)
