@@ -27,15 +27,14 @@ from tests.editions import build_edition
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 120.0
 UNTIL, HISTORY = date(2026, 12, 31), date(2021, 1, 1)
-PER_DISTRICT = 3  # series of the edition for tests
+PRODUCTS = ("BG", "HH")  # those by month
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
 def edition(folder: Path, series: int, draws: int = 400) -> Path:
     """Write an approved edition with about so many series and return its folder."""
-    districts = series // PER_DISTRICT
-    made = {"districts": districts, "draws": draws, "until": UNTIL, "history": HISTORY}
-    return build_edition(folder, municipality="VB0001", **made)
+    made = {"districts": series // len(PRODUCTS), "only": PRODUCTS, "draws": draws}
+    return build_edition(folder, municipality="VB0001", until=UNTIL, history=HISTORY, **made)
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,6 @@ def _read(folder: Path, sha256: str) -> Mask:
         raw = place.read_bytes()
         if hashlib.sha256(raw).hexdigest() != sha256:
             raise EditionError(f"{place.name} is not the mask that was approved")
-        return Mask.from_table(pq.read_table(pa.BufferReader(raw)))
+        return Mask.from_table(pq.ParquetFile(pa.BufferReader(raw)).read())
     except (OSError, pa.ArrowException) as error:
         raise EditionError(f"{place.name} cannot be read: {error}") from error

@@ -87,6 +87,8 @@ def filled(value: object, count: int) -> npt.NDArray[np.object_]:
 
 def mapped(codes: Sequence[str], labels: Mapping[str, str | None]) -> npt.NDArray[np.object_]:
     """Return the label of each code; None where there is none."""
+    if codes and codes.count(codes[0]) == len(codes):
+        return filled(labels.get(codes[0]), len(codes))
     return np.array([*(labels.get(code) for code in codes), None], dtype=object)[:-1]
 
 

@@ -22,16 +22,29 @@ def envelope(columns: Columns, meta: Mapping[str, Any]) -> Iterator[bytes]:
             NaN for unknown, days as datetime64[D], truth values.
         meta: what belongs to the rows as a whole.
     """
-    names = (_text(name).replace("%", "%%") for name in columns)
-    template = "{" + ",".join(f"{name}:%s" for name in names) + "}"
     about = json.dumps(meta, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     yield f'{{"meta":{about},\n"rows":[\n'.encode()
     count = len(next(iter(columns.values()), ()))
     for start in range(0, count, ROWS_AT_ONCE):
-        words = [_words(values[start : start + ROWS_AT_ONCE]) for values in columns.values()]
-        rows = ",\n".join(template % row for row in zip(*words, strict=True))
-        yield (",\n" if start else "").encode() + rows.encode()
+        cut = slice(start, min(start + ROWS_AT_ONCE, count))
+        yield (",\n" if start else "").encode() + _rows(columns, cut).encode()
     yield b"\n]}\n"
+
+
+def _rows(columns: Columns, cut: slice) -> str:
+    """Return some rows; what is the same in all of them is written into their pattern once."""
+    members, words = [], []
+    for name, values in columns.items():
+        member, found = _text(name).replace("%", "%%"), _words(values[cut])
+        if values.dtype.kind == "O" and found.count(found[0]) == len(found):
+            members.append(f"{member}:{found[0].replace('%', '%%')}")
+        else:
+            members.append(f"{member}:%s")
+            words.append(found)
+    template = "{" + ",".join(members) + "}"
+    if not words:
+        return ",\n".join([template % ()] * (cut.stop - cut.start))
+    return ",\n".join([template % row for row in zip(*words, strict=True)])
 
 
 def _text(value: str) -> str:

@@ -254,10 +254,10 @@ def test_keys_are_made_listed_and_revoked(run: Callable[..., str]) -> None:
     assert record["revoked_at"].endswith("Z")
 
 
-def test_a_reader_is_told_what_it_cannot_see_yet(run: Callable[..., str]) -> None:
+def test_a_reader_is_told_what_it_will_not_see(run: Callable[..., str]) -> None:
     shown = run("create", "--name", "x", "--all-municipalities", "--role", Role.READER.value)
     assert "every municipality" in shown
-    assert "protected" in shown
+    assert "small numbers are hidden" in shown
 
 
 @pytest.mark.parametrize(
