@@ -35,6 +35,7 @@ from service.api import (
     scenarios,
 )
 from service.api.document import TITLE, VERSION_PATH, make_document
+from service.api.kept import ScenarioId
 from service.audit import requests as audit
 from service.context import DOCUMENT, EXTENSION, METRICS, Service, service_of
 from service.database import migrate, open_database
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
         static_folder=None,  # type: ignore[arg-type]  # the framework passes it on unlooked
     )
     app.url_map.merge_slashes = False  # an address has one spelling
+    app.url_map.converters["scenario"] = ScenarioId
     app.config.update(
         OPENAPI_VERSION="3.1.0",
         AUTO_404_RESPONSE=False,

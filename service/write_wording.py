@@ -110,10 +110,6 @@ FAULTS: dict[str, Text] = {
         "{parameter} has 1 to 64 lower-case letters, digits and dashes, and begins with a letter "
         "or digit. {value} does not.",
     ),
-    "reserved-id": Text(
-        "{parameter} {value} is gereserveerd; kies een ander kenmerk.",
-        "{parameter} {value} is reserved; choose another id.",
-    ),
     "empty-text": Text(
         "{parameter} is leeg; zeg waarom of wat.", "{parameter} is empty; say why or what."
     ),

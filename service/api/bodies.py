@@ -35,6 +35,7 @@ MOST_BYTES = 1_000_000
 MOST_CENTS = 10**13  # 100 billion euros
 MOST_NAME, MOST_REASON = 200, 4_000  # characters
 _LAST_CONTROL = 31
+_DIGITS = 18
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -80,6 +81,13 @@ def _cents(value: object) -> int:
     return int(cents)
 
 
+def whole(value: object) -> object:
+    """Read 3.0 as 3, as JSON means it; anything else is left to the model."""
+    if isinstance(value, Decimal) and value.adjusted() < _DIGITS and value == int(value):
+        return int(value)
+    return value
+
+
 def _number(value: object) -> float:
     """Read a number as a float; the largest decimal ones become infinite and are refused."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -109,7 +117,7 @@ Cents = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": MOST_CENTS // 100}),
 ]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(whole)]
 
 Body_co = TypeVar("Body_co", bound=Body, covariant=True)
 

@@ -60,8 +60,7 @@ def budgets() -> Response:
 
     De begrotingen en wijzigingen die uw gemeente heeft bewaard.
     """
-    query = read_question(KeptQuestion, request.args).check()
-    return kept_list(query, _shelf(), answer_of)
+    return kept_list(read_question(KeptQuestion, request.args), _shelf(), answer_of)
 
 
 @endpoint(BLUEPRINT, ONE, BudgetAnswer, Description(question=OneQuestion, problems=(404,)))

@@ -7,6 +7,7 @@ every problem its form.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -154,7 +155,7 @@ def _described(app: Flask) -> Iterator[tuple[tuple[str, str], tuple[Role | str, 
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         if hasattr(view, DESCRIBED):
-            shown = rule.rule.replace("<", "{").replace(">", "}")
+            shown = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 yield (shown, method.lower()), (getattr(view, RULE), getattr(view, DESCRIBED))
 

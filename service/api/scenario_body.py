@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from models.asking import Selection
 from models.errors import ParameterFault, SelectionError
 from models.levers import MOST_LEVERS, MOST_RAMP, Lever, LeverFault, check_levers
 from models.scenario import Bench
-from service.api.bodies import Body, Line, Month, Number, Prose, Sent, SentCode
+from service.api.bodies import Body, Line, Month, Number, Prose, Sent, SentCode, whole
 from service.api.kept import KeptMeta, KeptRow, editions_of, row_of, share_of
 from service.api.scope import Share
 from service.problems import InputFault
@@ -20,6 +20,7 @@ from service.state.shelf import Kept
 
 MOST_CODES = 1_000  # of one lever
 Kind = Literal["price", "population", "use", "volume_per_client", "tariff", "ceiling"]
+Ramp = Annotated[int, Field(ge=0, le=MOST_RAMP), BeforeValidator(whole)]
 Codes = Annotated[list[SentCode], Field(max_length=MOST_CODES)]
 
 
@@ -42,8 +43,8 @@ class LeverBody(Body):
         description="Bij tariff: euro per eenheid. Bij ceiling: hoogste kosten (euro) of cliënten "
         "(gemiddeld) per jaar van de gekozen producten en gebieden samen.",
     )
-    ramp_months: int = Field(
-        0, ge=0, le=MOST_RAMP, description="In hoeveel maanden het gelijkmatig opbouwt; 0: meteen."
+    ramp_months: Ramp = Field(
+        0, description="In hoeveel maanden het gelijkmatig opbouwt; 0: meteen."
     )
     yearly: bool = Field(
         False,

@@ -46,7 +46,7 @@ from service.state.shelves import ScenarioShelf
 
 BLUEPRINT = APIBlueprint("scenarios", __name__, tag={"name": "scenario's"})
 UNKNOWN = "unknown-scenario"
-ONE = "/scenarios/<scenario_id>"
+ONE = "/scenarios/<scenario:scenario_id>"
 
 
 class TemplateLeverRow(BaseModel):
@@ -98,8 +98,7 @@ def scenarios() -> Response:
 
     De scenario's die uw gemeente heeft bewaard, met reden, auteur en hefbomen.
     """
-    query = read_question(KeptQuestion, request.args).check()
-    return kept_list(query, _shelf(), answer_of)
+    return kept_list(read_question(KeptQuestion, request.args), _shelf(), answer_of)
 
 
 @endpoint(BLUEPRINT, "/scenarios/templates", TemplatesAnswer, Description(question=NoQuestion))
