@@ -24,6 +24,7 @@ from service.context import DOCUMENT, service
 
 BLUEPRINT = APIBlueprint("handbook", __name__, tag={"name": "algemeen"})
 HTML = "text/html"
+FIRST = ("ramingen", "begrotingen", "scenario's", "catalogus", "edities")  # then the rest
 STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#1b1b1b;
 background:#fff}a{color:#0b4f8a}h1,h2,h3{line-height:1.2}h2{border-top:2px solid #0b4f8a;
@@ -59,6 +60,7 @@ class Operation:
         title: in a few words.
         told: in some more.
         parameters: of path and query.
+        body: what is sent with it.
         columns: of its rows, or of the answer.
         statuses: with which it can answer.
         question: an example, or None.
@@ -71,6 +73,7 @@ class Operation:
     title: str
     told: str
     parameters: tuple[Field, ...]
+    body: tuple[Field, ...]
     columns: tuple[Field, ...]
     statuses: str
     question: str | None = None
@@ -107,8 +110,10 @@ def handbook() -> Response:
 
 
 def chapters(document: Schema) -> list[Chapter]:
-    """Return what can be asked, by kind, in the order of the document."""
-    found = {tag["name"]: Chapter(tag["name"].capitalize()) for tag in document["tags"]}
+    """Return what can be asked, by kind, figures first."""
+    tags = [tag["name"] for tag in document["tags"]]
+    tags.sort(key=lambda tag: FIRST.index(tag) if tag in FIRST else len(FIRST))
+    found = {tag: Chapter(tag.capitalize()) for tag in tags}
     examples = {question_of(name).partition("?")[0]: question_of(name) for name in names()}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -131,6 +136,7 @@ def _operation(
         title=operation.get("summary", path),
         told=operation.get("description", ""),
         parameters=tuple(_parameters(operation)),
+        body=tuple(_body(document, operation)),
         columns=tuple(_columns(document, answer.get("schema", {}))),
         statuses=", ".join(sorted(operation["responses"])),
         question=question,
@@ -148,10 +154,31 @@ def _columns(document: Schema, schema: Schema) -> Iterator[Field]:
     whole = _resolved(document, schema)
     rows = whole.get("properties", {}).get("rows")
     row = _resolved(document, rows["items"]) if rows else whole
-    for name, one in row.get("properties", {}).items():
-        yield Field(name, kind_of(one), one.get("description", ""))
+    yield from _members(document, row)
     for pattern, one in row.get("patternProperties", {}).items():
         yield Field(pattern.strip("^$"), kind_of(one), one.get("description", ""))
+
+
+def _body(document: Schema, operation: Schema) -> Iterator[Field]:
+    content = operation.get("requestBody", {}).get("content", {})
+    for one in content.values():
+        yield from _members(document, _resolved(document, one["schema"]))
+
+
+def _members(document: Schema, schema: Schema) -> Iterator[Field]:
+    """Yield the members of an object, and behind a list of objects those of each."""
+    for name, one in schema.get("properties", {}).items():
+        yield Field(name, kind_of(one), one.get("description", ""))
+        items = _resolved(document, _listed(one))
+        if "properties" in items:
+            yield from _members(document, items)
+
+
+def _listed(schema: Schema) -> Schema:
+    """Return what the items of a list are, or nothing for what is no list."""
+    whole = next((part for part in schema.get("anyOf", ()) if "items" in part), schema)
+    found: Schema = whole.get("items", {})
+    return found
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:

@@ -87,7 +87,7 @@ def remembered(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def asked(*args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - passed on
-        answers: Answers = current_app.extensions.setdefault(EXTENSION, Answers())
+        answers: Answers = current_app.extensions[EXTENSION]
         key, made_of = _key(), _made_of()
         kept = answers.get(key, made_of)
         if kept is None:
