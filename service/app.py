@@ -31,6 +31,7 @@ from service.api import (
     model_cards,
     municipalities,
     products,
+    remembering,
     running_year,
     scenarios,
 )
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> APIF
     limits.register(app, settings)
     audit.register(app, settings, clock)
     app.register_error_handler(SQLAlchemyError, _database_away)
+    app.extensions[remembering.EXTENSION] = remembering.Answers()
     _add_resources(app)
     app.extensions[DOCUMENT] = make_document(app, settings, cast(dict[str, Any], app.spec))
     hops = settings.trusted_proxies
