@@ -10,6 +10,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.budget_lines import PRODUCT, SUM, Held, Ledger
+from models.cells import rounded
 from service.api import explanations
 from service.api import row_parts as shared
 from service.api.budget_body import lines_of
@@ -196,7 +197,8 @@ def _columns(
     columns |= {name: _objects([text[name] for text in texts]) for name in texts[0]}
     figures = [_amounts(one) for one in held]
     columns |= {
-        name: np.array([row[name] for row in figures], dtype=np.float64) for name in figures[0]
+        name: rounded(np.array([row[name] for row in figures], dtype=np.float64))
+        for name in figures[0]
     }
     estimate = np.array([one.account is None for one in held], dtype=np.bool_)
     columns |= origin(share, estimate)
