@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import Response, g, request
+from flask import Response, request
 
 from service.access.roles import Role
 from service.access.rules import access_rule
@@ -28,6 +28,7 @@ from service.api.kept import (
     kept_answer,
     kept_list,
     kept_one,
+    noted,
     read_one,
     told,
 )
@@ -122,7 +123,7 @@ def delete_budget(budget_id: str) -> Response:
     found = kept_one(shelf, budget_id, query.municipality, UNKNOWN)
     with told(UNKNOWN):
         shelf.remove(found.municipality, found.id, condition())
-    g.rows, g.editions = 1, []
+    noted(found)
     return Response(status=204)
 
 

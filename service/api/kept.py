@@ -200,7 +200,7 @@ def read_one(model: type[OneQuestion] = OneQuestion) -> OneQuestion:
 
 def kept_answer(kept: Kept, body: Mapping[str, Any], status: int = 200) -> Response:
     """Return one thing with its tag; 304 where the asker has it already."""
-    g.rows, g.editions = 1, []
+    noted(kept)
     if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(kept.tag):
         response = Response(status=304)
     else:
@@ -209,6 +209,13 @@ def kept_answer(kept: Kept, body: Mapping[str, Any], status: int = 200) -> Respo
     response.set_etag(kept.tag)
     response.headers["Cache-Control"] = CHECKED
     return response
+
+
+def noted(kept: Kept) -> None:
+    """Tell log and audit trail what a request was about; of a write also whose it is."""
+    g.rows, g.editions = 1, []
+    if request.method not in ("GET", "HEAD"):
+        g.written = {"municipality": kept.municipality, "revision": kept.revision}
 
 
 def condition() -> Condition:

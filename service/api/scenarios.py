@@ -25,6 +25,7 @@ from service.api.kept import (
     kept_answer,
     kept_list,
     kept_one,
+    noted,
     read_one,
     told,
 )
@@ -186,7 +187,7 @@ def delete_scenario(scenario_id: str) -> Response:
     found = kept_one(shelf, scenario_id, query.municipality, UNKNOWN)
     with told(UNKNOWN):
         shelf.remove(found.municipality, found.id, condition())
-    g.rows, g.editions = 1, []
+    noted(found)
     return Response(status=204)
 
 

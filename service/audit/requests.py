@@ -115,7 +115,7 @@ def purpose_of(sent: str | None) -> str | None:
 
 def _selection(asked: Request) -> dict[str, Any]:
     found = {name: ",".join(values) for name, values in asked.args.lists()}
-    return found | (asked.view_args or {})
+    return found | (asked.view_args or {}) | g.get("written", {})
 
 
 def _parent() -> str | None:

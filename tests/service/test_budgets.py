@@ -423,6 +423,30 @@ def test_the_demonstration_keeps_nothing_and_says_so(demo: FlaskClient) -> None:
     assert demo.delete(HERE).status_code == 403
 
 
+def test_writes_are_on_record_with_whose_they_are_and_no_figure(
+    controller: Asker, closed_app: Flask
+) -> None:
+    put(controller, HERE, budget(line(2025, 98765.43, product="HH")), X_Request_Id="put-on-record")
+    send(controller, "DELETE", HERE, X_Request_Id="delete-on-record")
+    folder = closed_app.extensions["zorgraming"].settings.audit_dir
+    lines = [text for path in folder.glob("*.jsonl") for text in path.read_text().splitlines()]
+    for request_id, method in (("put-on-record", "PUT"), ("delete-on-record", "DELETE")):
+        (found,) = [one for one in map(json.loads, lines) if _request_of(one) == request_id]
+        about = found["attributes"]
+        assert (about["method"], about["rows"], about["editions"]) == (method, 1, [])
+        assert about["selection"] == {
+            "budget_id": "begroting-2025",
+            "municipality": FIRST,
+            "revision": 1,
+        }
+    assert not any("98765" in text for text in lines)
+
+
+def _request_of(entry: Json) -> str | None:
+    found: str | None = entry.get("attributes", {}).get("request_id")
+    return found
+
+
 def test_other_methods_are_refused_and_named(controller: Asker) -> None:
     response = send(controller, "POST", "/v1/budgets")
     assert response.status_code == 405
