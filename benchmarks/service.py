@@ -7,7 +7,7 @@ paths), serves it with two workers, signed in and audited, and asks it with ``wr
 package). The parts, each by its name in ``--only``:
 
 - ``single``: one product in one district by month to 2026 as JSON, the addresses of such series in
-  turn: 300 that were asked before, and all of them for the first time; beside a bare Flask answer of
+  turn: 300 asked before, and all of them for the first time; beside a bare Flask answer of
   that size behind the same web server.
 - ``sums``: the bands of a sum over districts drawn at random, by year; never the same one twice.
 - ``whole``: all rows of a measure as Parquet and CSV, and what ten of them leave behind in memory.
@@ -173,7 +173,7 @@ class _Bench:
                 connections=4,
                 body=body,
             )
-        yield "mlflow models serve, Prophet, the same months", _told(found)
+        yield "mlflow models serve, Prophet with its band, the same months", _told(found)
         if self.single_per_second:
             yield "ours over mlflow", f"{self.single_per_second / found.per_second:.0f} times"
 

@@ -20,7 +20,7 @@ from flask import Response, current_app, g, request
 from service.context import served_editions, service, viewer
 
 EXTENSION = "zorgraming-answers"
-MOST_BYTES = 64_000_000  # per process, of bodies
+MOST_BYTES = 40_000_000  # per process, of bodies
 LARGEST = 1_000_000  # an answer that takes more is made each time
 
 
