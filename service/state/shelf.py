@@ -35,7 +35,7 @@ from models.errors import ZorgramingError
 from service.access.keys import Clock
 
 MOST = 1_000  # of one kind per municipality
-_TRIES = 3  # when others change the same thing at the same moment
+_TRIES = 20  # when others change the same thing at the same moment
 Content = Mapping[str, Any]
 
 
