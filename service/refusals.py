@@ -13,11 +13,12 @@ from socket import socket
 
 from gunicorn import util
 from gunicorn.http import errors as unreadable
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 from service import crowding
 from service.logs import logger
 from service.problems import MEDIA_TYPE, ProblemError, body_of
+from service.slow_clients import PatientWorker
 from service.transport import API_VERSION, MOST_ADDRESS, SECURITY_HEADERS
 from service.wording import PROBLEMS
 
@@ -64,7 +65,7 @@ def _log(error: BaseException, kind: str, request_id: str) -> None:
         LOG.warning("unreadable_request", request_id=request_id, cause=type(error).__name__)
 
 
-class PoliteWorker(ThreadWorker):
+class PoliteWorker(PatientWorker):
     """A worker with threads that tells how long requests waited for one of them.
 
     Unreadable requests are refused in the service's own form.
