@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,6 +21,7 @@ from service.database import migrate, open_database
 from tests.service.conftest import FIRST
 from tests.service.test_serve import PATIENCE, Running
 
+KEPT = 20  # questions over one connection
 SECONDS = 2.0  # what "promptly" is on a busy machine
 
 
@@ -71,7 +73,9 @@ class Answer:
 
 @dataclass
 class Load:
-    """Asks one question from several threads, over connections that are kept, until it is left.
+    """Asks one question from several threads until it is left.
+
+    Connections are kept for some questions, so that every worker has its share.
 
     Attributes:
         answers: that came whole.
@@ -104,9 +108,9 @@ class Load:
         for thread in self._running:
             thread.join(PATIENCE)
 
-    def until_more(self, count: int) -> None:
+    def until_more(self, more: int) -> None:
         """Wait until there are so many more answers."""
-        wanted = len(self.answers) + count
+        wanted = len(self.answers) + more
         self.server.until(lambda: len(self.answers) >= wanted)
 
     @property
@@ -116,7 +120,11 @@ class Load:
 
     def _ask(self) -> None:
         connection = HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
-        while not self._stop.wait(self.pause):
+        for turn in count():
+            if self._stop.wait(self.pause):
+                break
+            if turn % KEPT == 0:
+                connection.close()
             try:
                 connection.connect() if connection.sock is None else None
             except OSError:
