@@ -22,6 +22,7 @@ from models.summing import actual_sums
 
 __all__ = ["Layout", "Reached", "layout_of"]
 
+_Sum = tuple[str, int, int, bytes]  # measure, window, and the series that were added
 _KEPT = 64  # class sums that are kept; beyond, each is made anew when it is needed
 
 
@@ -52,16 +53,22 @@ class Layout:
         selection: the question; its municipalities are all that ceilings count.
         levers: what may be turned, of any size.
         chosen: the series of the question, at least one.
+        kept: sums of paths that another layout made of the same edition, to share.
     """
 
     def __init__(
-        self, edition: Cube, selection: Selection, levers: Sequence[Lever], chosen: Ints
+        self,
+        edition: Cube,
+        selection: Selection,
+        levers: Sequence[Lever],
+        chosen: Ints,
+        kept: dict[_Sum, Ints] | None = None,
     ) -> None:
         self.edition = edition
         self.selection = selection
         self.question = question_of(edition, selection, chosen)
         self._members = _members(edition, levers)
-        self._sums: dict[tuple[int, str], Ints] = {}
+        self.kept: dict[_Sum, Ints] = {} if kept is None else kept
 
     @cached_property
     def classes(self) -> list[Reached]:
@@ -87,18 +94,18 @@ class Layout:
 
     def sums(self, number: int, measure: str) -> Ints:
         """Return the added paths of a class within the window: (periods, draws)."""
-        key = (number, measure)
-        if key in self._sums:
-            return self._sums[key]
         one = self.classes[number]
         track = self.edition.tracks[measure]
         low, high = self.window(one.base)
+        key = (measure, low, high, one.series.tobytes())
+        if key in self.kept:
+            return self.kept[key]
         total = np.zeros((high - low, track.paths.shape[2]), dtype=np.int64)
         for row in track.rows[one.series].tolist():
             if row >= 0:
                 total += track.paths[row, low:high]
-        if len(self._sums) < _KEPT:
-            self._sums[key] = total
+        if len(self.kept) < _KEPT:
+            self.kept[key] = total
         return total
 
     def window(self, base: Frequency) -> tuple[int, int]:

@@ -142,11 +142,15 @@ class Turned:
         """Return the means of cells times a factor per period and a share per draw."""
         if left is None:
             return self._means(one, measure) * factor
-        share = left * factor[:, None] / left.shape[1]
+        share = (left * factor[:, None] / left.shape[1])[:, :, None]
         low, high = self.layout.window(one.base)
         track = self.layout.edition.tracks[measure]
         rows = track.rows[one.series].tolist()
-        return np.array([np.einsum("pd,pd->p", track.paths[row, low:high], share) for row in rows])
+        found, draws = np.empty((len(rows), high - low)), np.empty((high - low, 1, left.shape[1]))
+        for at, row in enumerate(rows):
+            draws[:, 0] = track.paths[row, low:high]
+            found[at] = np.matmul(draws, share)[:, 0, 0]
+        return found
 
     def _means(self, one: Reached, measure: str) -> Floats:
         """Return the mean of each cell in hundredths, (series, periods)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
@@ -196,16 +197,28 @@ class Bench:
                 place, rule = f"/levers/{self.order[at]}/measure", "is not in this edition"
                 fault = LeverFault(place, lever.measure, rule, (), "lever-no-measure")
                 raise SelectionError(str(fault), [fault])
-            scope = Selection(
-                lever.measure,
-                self.selection.municipalities,
-                lever.products,
-                lever.districts,
-                by=(),
-                frequency=Frequency.YEAR.value,
-            )
-            chosen = chosen_series(self.edition, scope)
-            yield at, Layout(self.edition, scope, self.levers, chosen) if len(chosen) else None
+            yield at, self._ceiling_layout(lever)
+
+    def _ceiling_layout(self, lever: Lever) -> Layout | None:
+        """Lay out what a ceiling counts, in the years of the question; None = nothing."""
+        question, months = self.layout.question, self.layout.question.frequency.months
+        first = question.targets.first * months // _MONTHS
+        last = (question.targets.last * months + months - 1) // _MONTHS
+        scope = Selection(
+            lever.measure,
+            self.selection.municipalities,
+            lever.products,
+            lever.districts,
+            by=(),
+            frequency=Frequency.YEAR.value,
+            start=date(first, 1, 1),
+            end=date(last, 12, 31),
+        )
+        chosen = chosen_series(self.edition, scope)
+        if not len(chosen) or not question.targets.steps:
+            return None
+        layout = Layout(self.edition, scope, self.levers, chosen, self.layout.kept)
+        return layout if layout.question.targets.steps else None
 
     def _check_volumes(self) -> None:
         """Refuse a tariff in euros for products of which the volume is not known."""

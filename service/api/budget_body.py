@@ -13,7 +13,7 @@ from models.taakvelden import valid_in
 from service.api.bodies import Body, Cents, Day, Line, Sent, SentCode, Year
 from service.api.kept import KeptMeta, KeptRow, row_of, share_of
 from service.context import served_editions
-from service.state.shelf import Kept
+from service.state.kept import Kept
 
 MOST_LINES = 1_000
 # An amount in thousands is a thousandth of what is expected; a budget never misses by that much.

@@ -22,7 +22,7 @@ from service.api.media import form_name
 from service.api.query import Asked, Code, Paged
 from service.api.scope import Share
 from service.problems import InputFault
-from service.state.shelf import Kept
+from service.state.kept import Kept
 
 DEFINITION = (
     "Een begroting naast de raming. De kans op overschrijding is het deel van de doorgerekende "

@@ -25,16 +25,8 @@ from service.api.resources import json_response, paged
 from service.api.scope import Share, check_codes
 from service.context import served_editions, service, viewer
 from service.problems import InputFault, ProblemError, invalid
-from service.state.shelf import (
-    MOST,
-    ChangedError,
-    CitedError,
-    Condition,
-    FullError,
-    Kept,
-    MissingError,
-    Shelf,
-)
+from service.state.kept import ChangedError, CitedError, Condition, FullError, Kept, MissingError
+from service.state.shelf import MOST, Shelf
 
 KEPT_ID = "^[a-z0-9][a-z0-9-]{0,63}$"
 KEPT_ID_TOLD = "Kleine letters, cijfers en koppeltekens, hoogstens 64."

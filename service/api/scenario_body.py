@@ -16,7 +16,7 @@ from service.api.bodies import Body, Line, Month, Number, Prose, Sent, SentCode,
 from service.api.kept import KeptMeta, KeptRow, editions_of, row_of, share_of
 from service.api.scope import Share
 from service.problems import InputFault
-from service.state.shelf import Kept
+from service.state.kept import Kept
 
 MOST_CODES = 1_000  # of one lever
 Kind = Literal["price", "population", "use", "volume_per_client", "tariff", "ceiling"]

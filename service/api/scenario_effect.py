@@ -28,7 +28,7 @@ from service.api.query import SEVERAL, Asked, Code, FirstDay, LastDay, Paged
 from service.api.scenario_body import answer_of, fault_of, lever_faults, levers_of
 from service.api.scope import Share, check_codes
 from service.problems import InputFault, invalid
-from service.state.shelf import Kept
+from service.state.kept import Kept
 
 PREFERRED = ("cost", "clients", "volume")
 PARTS = {

@@ -115,7 +115,8 @@ def purpose_of(sent: str | None) -> str | None:
 
 def _selection(asked: Request) -> dict[str, Any]:
     found = {name: ",".join(values) for name, values in asked.args.lists()}
-    return found | (asked.view_args or {}) | g.get("written", {})
+    written: dict[str, Any] = g.get("written", {})  # whose, of what was sent in a body
+    return found | (asked.view_args or {}) | written
 
 
 def _parent() -> str | None:

@@ -7,12 +7,9 @@ the revision. What was cited does not change any more.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -31,98 +28,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from models.errors import ZorgramingError
 from service.access.keys import Clock
+from service.state.kept import (
+    ChangedError,
+    Citation,
+    CitedError,
+    Condition,
+    Content,
+    FullError,
+    Kept,
+    MissingError,
+)
 
 MOST = 1_000  # of one kind per municipality
 _TRIES = 20  # when others change the same thing at the same moment
-Content = Mapping[str, Any]
-
-
-class CitedError(ZorgramingError):
-    """It was cited and so no longer changes; the message is the reference."""
-
-
-class ChangedError(ZorgramingError):
-    """What is there is not what the sender thinks it is."""
 
 
 class _LostRaceError(ChangedError):
     """Somebody else changed it between reading and writing."""
-
-
-class MissingError(ZorgramingError):
-    """There is nothing under this id."""
-
-
-class FullError(ZorgramingError):
-    """The municipality keeps as many as it may."""
-
-
-@dataclass(frozen=True)
-class Citation:
-    """Where something was cited; the moment is in UTC."""
-
-    reference: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Something that is kept; moments are in UTC.
-
-    Attributes:
-        municipality: whose it is.
-        id: chosen by who put it.
-        content: plain values, as JSON has them; money in whole cents.
-        author: who put it first.
-        revision: grows by one with each change.
-        citation: None while it was not cited.
-    """
-
-    municipality: str
-    id: str
-    content: Content
-    author: str
-    created_at: datetime
-    changed_by: str
-    changed_at: datetime
-    revision: int
-    citation: Citation | None = None
-
-    @property
-    def tag(self) -> str:
-        """The entity tag: another one after every change and after citation."""
-        told = (self.municipality, self.id, self.revision, self.created_at.isoformat())
-        cited = None if self.citation is None else self.citation.at.isoformat()
-        text = json.dumps([*told, cited, dict(self.content)], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What must be the case for a write to happen.
-
-    Attributes:
-        absent: nothing may be there yet.
-        tags: one of these must be there; empty = anything that is there; None = no condition.
-    """
-
-    absent: bool = False
-    tags: frozenset[str] | None = None
-
-    def check(self, there: Kept | None) -> None:
-        """Refuse a write on what is there.
-
-        Raises:
-            ChangedError: the condition does not hold.
-        """
-        wrong = self.absent and there is not None
-        if self.tags is not None:
-            wrong = wrong or there is None or (bool(self.tags) and there.tag not in self.tags)
-        if wrong:
-            raise ChangedError("the condition does not hold")
 
 
 class Shelf(ABC):

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
 
 from service.access.keys import Clock
-from service.state.shelf import Content, Kept, Shelf
+from service.state.kept import Content, Kept
+from service.state.shelf import Shelf
 from service.state.tables import BUDGET, BUDGET_LINE, SCENARIO
 
 LINE = ("year", "scope", "code", "label", "basis", "amount_cents")

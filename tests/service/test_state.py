@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from service.state.shelf import (
-    MOST,
-    ChangedError,
-    CitedError,
-    Condition,
-    FullError,
-    Kept,
-    MissingError,
-    Shelf,
-)
+from service.state.kept import ChangedError, CitedError, Condition, FullError, Kept, MissingError
+from service.state.shelf import MOST, Shelf
 from service.state.shelves import BudgetShelf, ScenarioShelf
 from service.state.tables import BUDGET_LINE
 
