@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from models.levers import MOST_LEVERS
 from models.scenario_templates import TEMPLATES
@@ -169,6 +169,20 @@ def test_a_scenario_goes_to_another_edition_only_when_a_person_says_so(controlle
     assert controller.get(HERE).get_json()["edition"] == other
     assert faults(put(controller, HERE, scenario(edition="nee"))) == {"/edition": "unknown-value"}
     assert faults(controller.get(f"{HERE}/effect?edition=nee")) == {"edition": "unknown-value"}
+
+
+def test_a_scenario_of_an_edition_that_was_recalled_says_so(
+    controller: Asker, engine: Engine
+) -> None:
+    put(controller, HERE, scenario())
+    own = controller.get(HERE).get_json()["edition"]
+    with engine.begin() as connection:
+        connection.execute(update(SCENARIO).values(edition="teruggeroepen"))
+    response = controller.get(f"{HERE}/effect")
+    assert faults(response) == {"edition": "no-edition"}
+    assert own in response.get_json()["errors"][0]["allowed"]
+    assert controller.get(HERE).get_json()["edition"] == "teruggeroepen"
+    assert effect(controller, f"edition={own}")["rows"]
 
 
 def test_what_was_cited_stays_as_it_is(controller: Asker) -> None:
