@@ -32,7 +32,8 @@ AT_ONCE = 65_536  # bytes
 MOST_HEAD = 32_768  # bytes; beyond, the parser finds what is wrong
 MOST_WAITING = 500  # connections whose request is not whole yet; beyond, the oldest goes
 MOST_SLOW = 32  # threads aside
-LONGEST_TURN = 1.0  # seconds of the loop
+LONGEST_TURN = 0.5  # seconds of the loop
+LAST_SECONDS = 1.0  # for what is asked over kept connections while stopping
 _END = b"\r\n\r\n"
 
 LOG = logger("server")
@@ -142,6 +143,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # the same
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the server's
         super().__init__(*args, **kwargs)
         self.lingering: deque[Connection] = deque()
+        self._stops_at: float | None = None
 
     def get_thread_pool(self) -> Crew:
         """Return the threads."""
@@ -222,8 +224,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # the same
 
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """Keep a connection for what is asked next, or end it; called in the loop."""
-        again = fs.exception() is None and fs.result()
-        if not again or not self.alive:
+        if fs.exception() is not None or not fs.result():
             self._linger(conn)
             return
         conn.head = conn.parser.unreader.take_buffered()  # what was sent behind the request
@@ -268,9 +269,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # the same
         for line in (self.pending_conns, self.lingering):
             while line and line[0].timeout <= now:
                 self._drop(line[0], line)
-        if not self.alive:  # nobody is answered any more who has not asked yet
-            while self.keepalived_conns:
-                self._end(self.keepalived_conns[0])
+        if not self.alive:
+            self._end_kept(now)
+
+    def _end_kept(self, now: float) -> None:
+        """End kept connections while stopping, a moment after the other side was promised one."""
+        self._stops_at = self._stops_at or now + LAST_SECONDS
+        while self.keepalived_conns and now >= self._stops_at:
+            self._end(self.keepalived_conns[0])
 
     def _end(self, conn: Connection) -> None:
         """End a connection on which nothing is asked, unless that was a moment ago."""

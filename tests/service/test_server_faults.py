@@ -96,8 +96,9 @@ def test_sigterm_under_load_cuts_no_answer_and_ends_the_audit_trail(
     assert took < 10  # of the twenty seconds that it may take
     assert load.statuses == {200}
     assert load.refused > 0
-    # A connection that is kept may end at the moment something is sent over it: not one more.
-    assert len(load.cut) <= 12
+    # Only who connects in the very moment that the port closes is not heard.
+    assert [lost for lost in load.cut if "ConnectionReset" not in lost] == []
+    assert len(load.cut) <= 3
     assert {answer.number for answer in load.answers} <= noted(tmp_path)
     assert whole_trail(tmp_path) == 2
     assert not any(line["level"] == "error" for line in one.log)
