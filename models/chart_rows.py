@@ -233,6 +233,12 @@ def _ordinal(row: Row, frequency: Frequency) -> int:
     return ordinal(date.fromisoformat(row["day"][:10]), frequency)
 
 
+def scaled(values: Sequence[float], unit: str) -> tuple[list[float], str]:
+    """Return figures in steps that read well, and the Dutch words for the step."""
+    step, words = _step(unit, max(map(abs, values), default=0.0))
+    return [value / step for value in values], words
+
+
 def _step(unit: str, highest: float) -> tuple[int, str]:
     """Return the step in which money is shown, and the words for it."""
     for least, step, words in STEPS:

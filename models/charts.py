@@ -87,9 +87,9 @@ def fan_chart(
         "Doorgetrokken: werkelijk. Gestreept: raming (P50). "
         "Vlak: in 8 van de 10 gevallen valt de uitkomst hierin (P10-P90)"
     )
-    return _finished(
+    return finished(
         alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT),
-        _title(caption, ESTIMATE, *caption.origin(series.unit), legend),
+        heading(caption, ESTIMATE, *caption.origin(series.unit), legend),
     )
 
 
@@ -107,8 +107,8 @@ def accuracy_chart(scores: Columns, caption: Caption) -> alt.VConcatChart:
     panels = [_accuracy_panel(*part) for part in by_measure(accuracy_bars(scores))]
     remark = "Eenvoudige methode: het laatste bekende jaar herhaald. Lager is beter"
     origin = caption.origin("gemiddelde afwijking in procenten (WAPE)")
-    return _finished(
-        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, *origin, remark)
+    return finished(
+        alt.vconcat(*panels, spacing=24), heading(caption, LOOKING_BACK, *origin, remark)
     )
 
 
@@ -132,8 +132,8 @@ def coverage_chart(scores: Columns, caption: Caption) -> alt.VConcatChart:
         "Staand streepje: onzekerheid van de toets zelf (95 %, bij onafhankelijke waarnemingen)",
     )
     origin = caption.origin("procent van de uitkomsten binnen P10-P90")
-    return _finished(
-        alt.vconcat(*panels, spacing=24), _title(caption, LOOKING_BACK, *origin, *remarks)
+    return finished(
+        alt.vconcat(*panels, spacing=24), heading(caption, LOOKING_BACK, *origin, *remarks)
     )
 
 
@@ -168,11 +168,12 @@ def _specification(chart: Chart) -> dict[str, Any]:
     return specification
 
 
-def _title(caption: Caption, *lines: str) -> alt.TitleParams:
+def heading(caption: Caption, *lines: str) -> alt.TitleParams:
+    """Return the title of a chart: its subject, and lines beneath it."""
     return alt.TitleParams(text=caption.subject, subtitle=list(lines))
 
 
-def _finished(plot: Drawn, title: alt.TitleParams) -> Drawn:
+def finished(plot: Drawn, title: alt.TitleParams) -> Drawn:
     """Return a chart with its title and the house's look; no English labels for screen readers."""
     titled: Drawn = plot.properties(title=title)
     finished: Drawn = titled.configure(

@@ -61,7 +61,7 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "xlsxwriter": OUTSIDE,
     "openpyxl": (Place("training"),),
     # drawing: one chart module for page, report, notebook and tracked run
-    "altair": (Place("models", 1),),
+    "altair": (Place("models", 2),),  # charts, and those of causes
     "vl_convert": (Place("models", 1),),
     # forecasting, each library behind one file
     "prophet": (Place("models", 1),),

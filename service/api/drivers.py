@@ -57,6 +57,21 @@ def drivers() -> Response:
     return figures_answer(query, shares, form, lambda: _figures(query, plan))
 
 
+def driver_rows(asked: Asked[DriverQuestion], shares: list[Share]) -> Columns:
+    """Return the rows of a question, for who shows them in another form.
+
+    Args:
+        asked: the question.
+        shares: what the asker sees.
+
+    Raises:
+        ProblemError: 400 with every fault.
+    """
+    plan = _plan(asked, shares)
+    query = asked.check()
+    return joined([_part(query, ask) for ask in plan.asks], ROW)
+
+
 @dataclass(frozen=True)
 class _Plan:
     """How a question is answered.
