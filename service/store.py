@@ -223,6 +223,7 @@ def _with_cube(candidate: _Candidate, before: _State, unprotected: list[Reason])
         return candidate
     known = before.served.get(edition.edition_id)
     same = known is not None and known.edition is edition and known.approval == signed
+    same = same and _mark(edition.folder) in before.marks  # its mask too
     if known is not None and same and known.protected is not None:
         return replace(candidate, protected=known.protected)
     try:

@@ -1,9 +1,8 @@
-"""What goes wrong around a running server of two workers: nothing lost, a clear answer each time."""
+"""What goes wrong around a server of two workers: nothing is lost, and each answer is clear."""
 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from service.access.roles import Role
 from service.audit.lines import chain_files
 from service.audit.verification import verify
 from tests.editions import approve, build_edition, recall
-from tests.service.conftest import FIRST
 from tests.service.postgres import PostgreSQL
 from tests.service.test_metrics import Measured, workers_of
 from tests.service.test_serve import PATIENCE, SMALL
-from tests.service.under_load import SECONDS, Load, bearer, key_in, noted
+from tests.service.under_load import SECONDS, Load, key_in, noted
 
 pytestmark = pytest.mark.contract
 YEARS = "/v1/forecasts?measure=cost&frequency=year&groupBy=period"
