@@ -151,10 +151,17 @@ def certainty_answer(
     asked.check()
     stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
     shares = [] if share is None else [share]
-    return figures_answer(stamped, shares, form, lambda: _figures(query, kept, share))
+    return figures_answer(stamped, shares, form, lambda: certainty_figures(query, kept, share))
 
 
-def _figures(query: CertaintyQuestion, kept: Kept, share: Share | None) -> Figures:
+def certainty_figures(query: CertaintyQuestion, kept: Kept, share: Share | None) -> Figures:
+    """Return a budget held against an edition, for who shows it in another form.
+
+    Args:
+        query: how sure.
+        kept: the budget.
+        share: the edition; None = nothing is known.
+    """
     lines = kept.content["lines"]
     held: list[Held] = []
     if share is not None:

@@ -171,7 +171,9 @@ def effect_answer(asked: Asked[EffectQuestion], find: Callable[[str | None], Kep
     if faults:
         raise invalid(faults)
     stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
-    return figures_answer(stamped, [share], form, lambda: _figures(query, kept, share, measure))
+    return figures_answer(
+        stamped, [share], form, lambda: effect_figures(query, kept, share, measure)
+    )
 
 
 def _share(asked: Asked[EffectQuestion], kept: Kept) -> Share:
@@ -193,7 +195,18 @@ def _measure(asked: Asked[EffectQuestion], share: Share) -> str:
     return wanted or next((name for name in PREFERRED if name in there), PREFERRED[0])
 
 
-def _figures(query: EffectQuestion, kept: Kept, share: Share, measure: str) -> Figures:
+def effect_figures(query: EffectQuestion, kept: Kept, share: Share, measure: str) -> Figures:
+    """Return the effect of a scenario on an edition, for who shows it in another form.
+
+    Args:
+        query: which sums.
+        kept: the scenario, its levers checked against the edition.
+        share: the edition.
+        measure: what is counted.
+
+    Raises:
+        ProblemError: 400 for a sum that has no honest answer.
+    """
     columns = _columns(query, kept, share, measure)
     scenario = answer_of(kept)
     reached = ", ".join(sorted({kept.author, kept.changed_by}))
