@@ -143,7 +143,8 @@ class EditionStore:
         except OSError as error:
             reason = f"the folder of editions cannot be read: {error.strerror}"
             return _unreachable(before, (self._folder.name, reason))
-        waiting = before.retry_at is None or now < before.retry_at
+        again = before.retry_at  # a clock that was put back does not make it wait longer
+        waiting = again is None or again - RETRY <= now < again
         if marks == before.marks and waiting:
             return before
         return replace(self._look(folders, before, now), marks=marks)
