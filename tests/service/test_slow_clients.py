@@ -254,3 +254,23 @@ def test_what_is_sent_to_a_reader_that_pauses_arrives_whole() -> None:
     reader.join(PATIENCE)
     theirs.close()
     assert got == [sent]
+
+
+def test_what_is_sent_in_one_go_or_in_parts_is_answered_all_the_same(
+    server: Running, key: str
+) -> None:
+    whole = HEAD.format(key) + "\r\n"
+    last = HEAD.format(key) + "Connection: close\r\n\r\n"
+    with connected(server, (whole * 3 + last).encode()) as together:
+        assert rest_of(together).count(b"HTTP/1.1 200") == 4
+    with connected(server) as apart:
+        for start in range(0, len(last), 40):
+            apart.sendall(last[start : start + 40].encode())
+            time.sleep(0.01)
+        assert rest_of(apart).startswith(b"HTTP/1.1 200")
+    chunks = "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    put = HEAD.format(key).replace("GET /v1/products", "PUT /v1/scenarios/x")
+    with connected(server, f"{put}{chunks}Expect: 100-continue\r\n\r\n".encode()) as waiting:
+        assert waiting.recv(100).startswith(b"HTTP/1.1 100")
+        waiting.sendall(b"2\r\n{}\r\n0\r\n\r\n")
+        assert rest_of(waiting).startswith(b"HTTP/1.1 400")
