@@ -32,7 +32,7 @@ def causes_chart(rows: Columns, caption: Caption) -> alt.LayerChart:
     """
     bars, unit = _bars(rows)
     order = [bar["label"] for bar in bars]
-    y = alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180))
+    y = alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=180, minExtent=150))
     x = alt.X("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=unit, format=",.6~f"))
     drawing = alt.Chart(alt.InlineData(values=bars))
     colour = alt.Color(

@@ -10,7 +10,7 @@ from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import crowding, problems, transport
+from service import crowding, pages, problems, transport
 from service.access import limits
 from service.access.keys import Clock, KeyRing
 from service.access.sharing import SharingBook
@@ -167,3 +167,4 @@ def _add_resources(app: APIFlask) -> None:
         app.register_blueprint(blueprint, url_prefix=VERSION_PATH + (blueprint.url_prefix or ""))
     # The root of the version is found with and without a slash; nothing else ends in one.
     app.add_url_rule(VERSION_PATH, "root", index.index)
+    app.register_blueprint(pages.BLUEPRINT)

@@ -67,6 +67,9 @@ class Settings(OidcSettings):
     contact_url: str | None = Field(
         None, pattern=r"^https://", description="Web page of that contact."
     )
+    theme_css: Path | None = Field(
+        None, description="Style sheet with the design tokens of the municipality, for the pages."
+    )
     cors_origins: Origins = Field(
         (), description="Web pages that may read the answers in a browser; comma-separated."
     )

@@ -257,6 +257,18 @@ FAULTS: dict[str, Text] = {
         "edition en asOf gaan niet samen: kies één editie, of de editie die op een dag gold.",
         "edition and asOf do not go together: choose one edition, or the one of a day.",
     ),
+    "no-amount-typed": Text(
+        "{value} is geen bedrag. Typ duizenden euro's, zoals 118.500 of 118500.",
+        "{value} is not an amount. Type thousands of euros, such as 118500.",
+    ),
+    "no-percent": Text(
+        "{value} is geen percentage. Typ een getal, zoals -5 of 2,5.",
+        "{value} is not a percentage. Type a number, such as -5 or 2.5.",
+    ),
+    "no-reason": Text(
+        "Geef een reden: waarom zou dit veranderen?",
+        "Give a reason: why would this change?",
+    ),
     "protected-years": Text(
         "Waar kleine aantallen beschermd zijn, zijn er alleen cijfers per jaar: laat frequency weg "
         "of kies year, en houd period in groupBy.",

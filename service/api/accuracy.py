@@ -180,15 +180,32 @@ def _wants(query: AccuracyQuestion, kind: Kind) -> bool:
     return not query.kind or kind in query.kind
 
 
-def _figures(
-    asked: Asked[AccuracyQuestion], shares: Sequence[Share], earlier: Sequence[Share]
-) -> Figures:
-    query, parts = asked.query, []
+def accuracy_rows(asked: Asked[AccuracyQuestion], shares: Sequence[Share]) -> Columns:
+    """Return the rows of a question, for who shows them in another form.
+
+    Args:
+        asked: the question.
+        shares: what the asker sees, cut to the municipalities asked for.
+    """
+    query = asked.query
+    earlier = earlier_shares(asked, shares, None) if _wants(query, "realised") else []
+    return _columns(query, shares, earlier)
+
+
+def _columns(query: AccuracyQuestion, shares: Sequence[Share], earlier: Sequence[Share]) -> Columns:
+    parts: list[Columns] = []
     if _wants(query, "rolling"):
         parts += [_rolling(query, share) for share in shares if _measured(share)]
     if _wants(query, "realised"):
         parts += list(_realised(query, shares, earlier))
-    columns = joined(parts, tuple(AccuracyRow.model_fields))
+    return joined(parts, tuple(AccuracyRow.model_fields))
+
+
+def _figures(
+    asked: Asked[AccuracyQuestion], shares: Sequence[Share], earlier: Sequence[Share]
+) -> Figures:
+    query = asked.query
+    columns = _columns(query, shares, earlier)
     notes = [] if query.kind == ("rolling",) or earlier else [explanations.NO_OTHER_EDITION]
     return Figures(
         name="nauwkeurigheid",

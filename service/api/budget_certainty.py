@@ -163,10 +163,7 @@ def certainty_figures(query: CertaintyQuestion, kept: Kept, share: Share | None)
         share: the edition; None = nothing is known.
     """
     lines = kept.content["lines"]
-    held: list[Held] = []
-    if share is not None:
-        ledger = Ledger(share.edition, kept.municipality, lines_of(kept.content))
-        held = list(ledger.held(query.certainty))
+    held = _held(query, kept, share)
     columns = _columns(query, kept, share, held)
     carried = sum(one.line is not None and one.weighed is None for one in held)
     notes = [CARRIED.format(count=carried)] if carried else []
@@ -184,6 +181,18 @@ def certainty_figures(query: CertaintyQuestion, kept: Kept, share: Share | None)
         meta=meta,
         facts=facts,
     )
+
+
+def certainty_rows(query: CertaintyQuestion, kept: Kept, share: Share) -> Columns:
+    """Return the rows of a budget beside an edition, for who shows them in another form."""
+    return _columns(query, kept, share, _held(query, kept, share))
+
+
+def _held(query: CertaintyQuestion, kept: Kept, share: Share | None) -> list[Held]:
+    if share is None:
+        return []
+    ledger = Ledger(share.edition, kept.municipality, lines_of(kept.content))
+    return list(ledger.held(query.certainty))
 
 
 def _columns(

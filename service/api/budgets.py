@@ -35,6 +35,7 @@ from service.api.kept import (
 from service.api.media import MEDIA_TYPES
 from service.api.query import read_question
 from service.context import service, viewer
+from service.state.kept import Kept
 from service.state.shelves import BudgetShelf
 
 BLUEPRINT = APIBlueprint("budgets", __name__, tag={"name": "begrotingen"})
@@ -45,6 +46,14 @@ ONE = "/budgets/<budget_id>"
 def _shelf() -> BudgetShelf | None:
     engine = service().engine
     return None if engine is None else BudgetShelf(engine, service().clock)
+
+
+def kept_budgets(municipality: str) -> list[Kept]:
+    """Return the budgets of a municipality of the asker; none of another's, none in demo mode."""
+    shelf = _shelf()
+    if shelf is None or not viewer().sees(municipality):
+        return []
+    return shelf.all({municipality})
 
 
 def _writable() -> BudgetShelf:

@@ -102,7 +102,7 @@ def model(edition_id: str) -> Response:
     share = found_edition(editions_seen(), edition_id)
     media_type = negotiated((JSON,))
     g.rows = 1
-    return tagged([share], query, media_type, lambda: json_response(_card(share)))
+    return tagged([share], query, media_type, lambda: json_response(card_of(share)))
 
 
 def _row(share: Share) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def _members(share: Share) -> list[dict[str, Any]] | None:
     return cast(list[dict[str, Any]] | None, found)
 
 
-def _card(share: Share) -> dict[str, Any]:
+def card_of(share: Share) -> dict[str, Any]:
+    """Return the card of the model behind an edition, as far as the asker sees it."""
     manifest = share.edition.manifest
     names = ("recipes", "calibration", "outcomes", "scores", "gate", "assumptions", "inputs")
     whole = {name: manifest.get(name) if share.is_whole else None for name in names}

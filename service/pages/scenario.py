@@ -1,0 +1,125 @@
+"""A scenario: what a measure would change, tried out at once from the joint paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from models.asking import Selection
+from models.errors import SelectionError
+from models.goal_seek import percent_for
+from models.levers import Lever
+from models.scenario_templates import TEMPLATES
+from service.access.roles import Role
+from service.api.scenario_body import fault_of
+from service.pages.budget import CERTAINTIES
+from service.pages.choices import Option, districts, subject_label, subjects
+from service.pages.frame import Page, page
+from service.pages.money import Year, band, paths, thousands
+from service.pages.question import ScenarioQuestion, products_of
+from service.problems import InputFault
+from service.texts import Text
+
+KINDS = {
+    "price": Text("prijs", "price"),
+    "use": Text("gebruik per inwoner", "use per inhabitant"),
+    "population": Text("bevolking", "population"),
+    "volume_per_client": Text("volume per cliënt", "volume per client"),
+    "tariff": Text("tarief", "tariff"),
+}
+
+
+@page("scenario", ScenarioQuestion, role=Role.CONTROLLER)
+def scenario(one: Page) -> Mapping[str, Any]:
+    """Return what the scenario page shows."""
+    if one.share is None:
+        return {"rows": None}
+    query = one.asked.query
+    products = products_of(one.asked, one.share.edition.products)
+    after = int(one.share.edition.manifest["as_of"][:4])
+    lever = _lever(one, products)
+    goal = thousands(one.asked, "budget", query.budget)
+    years: list[Year] = []
+    found: dict[str, Any] | None = None
+    try:
+        chosen = (lever,) if lever is not None else ()
+        years = paths(one.share, products, query.district, chosen, after)
+        if lever is not None and goal is not None and years:
+            found = _sought(one, products, lever, goal, years[0].year)
+    except SelectionError as error:
+        one.asked.faults += [fault_of(fault) for fault in error.faults]
+    return {
+        "subjects": subjects(one),
+        "districts": districts(one),
+        "subject": subject_label(one),
+        "kinds": [Option(name, text.read(one.language)) for name, text in KINDS.items()],
+        "certainties": [Option(str(value), f"{value} %") for value in CERTAINTIES],
+        "start": query.start.isoformat()[:7] if query.start else f"{after + 2}-01",
+        "lever": lever,
+        "rows": [_row(year) for year in years] if lever is not None else [],
+        "goal": found,
+        "templates": TEMPLATES,
+    }
+
+
+def _lever(one: Page, products: tuple[str, ...]) -> Lever | None:
+    """Return the measure that was typed; None where there is none, with its faults."""
+    query = one.asked.query
+    if query.percent is None:
+        return None
+    reason = (query.reason or "").strip()
+    if not reason:
+        one.asked.faults.append(InputFault("no-reason", "reason", ""))
+        return None
+    try:
+        percent = float(query.percent.replace(",", ".").replace("%", ""))
+    except ValueError:
+        one.asked.faults.append(InputFault("no-percent", "percent", query.percent))
+        return None
+    assert one.share is not None  # noqa: S101 - asked by the page
+    after = int(one.share.edition.manifest["as_of"][:4])
+    return Lever(
+        kind=query.kind or "use",
+        reason=reason,
+        start=query.start or date(after + 2, 1, 1),
+        percent=percent,
+        ramp=query.ramp or 0,
+        products=products,
+        districts=(query.district,) if query.district else (),
+    )
+
+
+def _row(year: Year) -> dict[str, Any]:
+    return {
+        "year": year.year,
+        "base": band(year.base),
+        "difference": band(year.difference),
+        "adjusted": band(year.adjusted),
+    }
+
+
+def _sought(
+    one: Page, products: tuple[str, ...], lever: Lever, goal: int, year: int
+) -> dict[str, Any]:
+    """Return how far the measure must go to fit a budget in the first year it works fully."""
+    assert one.share is not None  # noqa: S101 - asked by the page
+    query = one.asked.query
+    at = max(year, lever.start.year)
+    wish = Selection(
+        "cost",
+        municipalities=one.share.municipalities,
+        products=products,
+        districts=(query.district,) if query.district else (),
+        frequency="year",
+        start=date(at, 1, 1),
+        end=date(at, 1, 1),
+    )
+    found = percent_for(one.share.edition, wish, (lever,), 0, goal, query.certainty / 100)
+    return {
+        "year": at,
+        "budget": goal / 100,
+        "percent": found.percent,
+        "covers": found.covers / 100,
+        "at_limit": found.at_limit,
+    }
