@@ -111,6 +111,7 @@ def post_fork(_server: Arbiter, worker: Worker) -> None:
         running.engine.dispose(close=False)
     if running.tokens is not None:
         running.tokens.warm()
+    running.store.refresh()  # what its parent loaded may have been recalled, or cut short, since
 
 
 class Server(BaseApplication):

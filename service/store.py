@@ -16,16 +16,18 @@ from threading import Lock
 from typing import Any
 
 from models.disclosure import ProtectedCube
-from models.disclosure_files import mask_path, protected
-from models.edition import Edition, approval, open_edition, read_record, record_path
+from models.disclosure_files import protected
+from models.edition import Edition, approval, open_edition, read_record
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
+from service.editions_folder import files_of, folders_in, mark_of
 from service.logs import logger
 from service.served import Served
 
 LOG = logger("store")
 Clock = Callable[[], datetime]
 Reason = tuple[str, str]  # name of the folder, why it is left out
+_Opened = tuple[Edition, tuple[object, ...]]  # and what its files looked like
 RETRY = timedelta(minutes=10)  # how long an edition that could not be trusted is left alone
 
 
@@ -55,7 +57,7 @@ class _State:
 
     Attributes:
         marks: what the folder looked like, and on which day.
-        opened: editions by folder name and hash of the manifest.
+        opened: editions by folder name and hash of the manifest, with the look of their files.
         served: those that may be asked, by id.
         current: the edition in force per municipality.
         left_out: those that are not served, and those no longer in force.
@@ -63,7 +65,7 @@ class _State:
     """
 
     marks: tuple[object, ...] = ()
-    opened: Mapping[Reason, Edition] = field(default_factory=dict)
+    opened: Mapping[Reason, _Opened] = field(default_factory=dict)
     served: Mapping[str, Served] = field(default_factory=dict)
     current: Mapping[str, Served] = field(default_factory=dict)
     left_out: tuple[Reason, ...] = ()
@@ -138,19 +140,27 @@ class EditionStore:
     def _renewed(self, before: _State) -> _State:
         now = self._clock().astimezone(UTC)
         try:
-            folders = _folders(self._folder)
-            marks = (now.date(), *map(_mark, folders))
+            folders = folders_in(self._folder)
+            marks = (now.date(), *map(mark_of, folders))
+            same = marks == before.marks and self._is_as(before)
         except OSError as error:
             reason = f"the folder of editions cannot be read: {error.strerror}"
             return _unreachable(before, (self._folder.name, reason))
         again = before.retry_at  # a clock that was put back does not make it wait longer
         waiting = again is None or again - RETRY <= now < again
-        if marks == before.marks and waiting:
+        if same and waiting:
             return before
         return replace(self._look(folders, before, now), marks=marks)
 
+    def _is_as(self, before: _State) -> bool:
+        """Tell whether the files of what was opened are as they were then."""
+        return all(
+            files_of(self._folder / name) == files
+            for (name, _), (_, files) in before.opened.items()
+        )
+
     def _look(self, folders: Iterable[Path], before: _State, now: datetime) -> _State:
-        opened: dict[Reason, Edition] = {}
+        opened: dict[Reason, _Opened] = {}
         candidates: list[_Candidate] = []
         left_out: list[Reason] = []
         unprotected: list[Reason] = []
@@ -172,7 +182,7 @@ class EditionStore:
         return _State((), opened, served, current, notes, retry_at)
 
     def _judged(
-        self, folder: Path, before: _State, opened: dict[Reason, Edition]
+        self, folder: Path, before: _State, opened: dict[Reason, _Opened]
     ) -> _Candidate | str:
         """Return an edition that may be served, or why it may not."""
         manifest = read_manifest(folder)
@@ -181,8 +191,9 @@ class EditionStore:
         if reason:
             return reason
         key = (folder.name, str(manifest["sha256"]))
-        edition = before.opened.get(key) or open_edition(folder)
-        opened[key] = edition
+        files, known = files_of(folder), before.opened.get(key)
+        edition = known[0] if known and known[1] == files else open_edition(folder)
+        opened[key] = edition, files
         return _Candidate(edition, signed, None)
 
     def _not_here(
@@ -224,7 +235,7 @@ def _with_cube(candidate: _Candidate, before: _State, unprotected: list[Reason])
         return candidate
     known = before.served.get(edition.edition_id)
     same = known is not None and known.edition is edition and known.approval == signed
-    same = same and _mark(edition.folder) in before.marks  # its mask too
+    same = same and mark_of(edition.folder) in before.marks  # its mask too
     if known is not None and same and known.protected is not None:
         return replace(candidate, protected=known.protected)
     try:
@@ -233,26 +244,6 @@ def _with_cube(candidate: _Candidate, before: _State, unprotected: list[Reason])
         reason = f"served to who may see small numbers only: {error}"
         unprotected.append((edition.edition_id, reason))
         return candidate
-
-
-def _folders(editions: Path) -> list[Path]:
-    """Return the folders that may be editions; what is being written has a hidden name."""
-    if not editions.exists():
-        return []
-    found = (path for path in editions.iterdir() if not path.name.startswith("."))
-    return sorted(path for path in found if path.is_dir())
-
-
-def _mark(folder: Path) -> tuple[object, ...]:
-    marks: list[object] = [folder.name]
-    for path in (folder / NAME, record_path(folder), mask_path(folder)):
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            marks.append(None)
-        else:
-            marks.append((found.st_ino, found.st_size, found.st_mtime_ns))
-    return tuple(marks)
 
 
 def _objection(folder: Path, signed: Mapping[str, Any] | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +15,8 @@ from models.disclosure_files import mask_path
 from models.edition import record_path
 from models.manifest import NAME
 from service.access.roles import Role
-from tests.editions import build_edition
+from tests.editions import build_edition, recall
+from tests.service.test_metrics import workers_of
 from tests.service.test_serve import PATIENCE, SMALL, Running
 from tests.service.under_load import Load, bearer, key_in
 
@@ -54,6 +57,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     keys = {role: key_in(tmp_path, role) for role in Role}
     one = Running(tmp_path, "--workers", "2", rate_per_minute=0)
     one.wait()
+    one.until(lambda: len(workers_of(one)) == 2)
     yield Serving(one, first, keys)
     one.process.kill()
     one.process.wait(PATIENCE)
@@ -107,6 +111,43 @@ def test_a_spoilt_edition_that_arrives_is_left_out_and_the_old_one_goes_on(
     serving.server.until(lambda: serving.server.get("/v1/health/ready")[2]["left_out_count"] == 1)
     assert serving.server.get("/v1/health/ready")[2]["left_out"] is None
     assert str(tmp_path) not in str(serving.left_out())
+
+
+@pytest.mark.parametrize("spoil", [_cut, _change])
+def test_an_edition_spoilt_while_it_is_served_makes_way_for_the_one_before(
+    serving: Serving, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    newer = build_edition(tmp_path / "editions", **SMALL)
+    serving.server.until(lambda: {serving.edition() for _ in range(10)} == {newer.name})
+    key = serving.keys[Role.CONTROLLER]
+    with Load(serving.server, f"{YEARS},product", key, threads=4, pause=0.01) as load:
+        load.until_more(10)
+        spoil(newer)
+        serving.server.until(lambda: newer.name in serving.left_out())
+        serving.server.until(lambda: {serving.edition() for _ in range(10)} == {serving.first.name})
+        load.until_more(50)
+    # A file that is cut short ends the workers that read it; who comes in their place looks first.
+    assert load.statuses == {200}
+    assert len(load.cut) <= 2 * 4
+    assert load.answers[-1].body["meta"]["editions"][0]["edition"] == serving.first.name
+
+
+def test_a_worker_that_comes_later_serves_nothing_that_was_recalled(
+    serving: Serving, tmp_path: Path
+) -> None:
+    newer = build_edition(tmp_path / "editions", **SMALL)
+    recall(serving.first, date(2023, 12, 31))
+    serving.server.until(lambda: {serving.edition() for _ in range(10)} == {newer.name})
+    for worker in workers_of(serving.server):
+        before = workers_of(serving.server)
+        os.kill(worker, signal.SIGKILL)
+        serving.server.until(lambda old=before: _replaced(serving.server, old))  # type: ignore[misc]
+        assert {serving.edition() for _ in range(10)} == {newer.name}
+
+
+def _replaced(server: Running, before: list[int]) -> bool:
+    now = workers_of(server)
+    return len(now) == len(before) and now != before and server.get("/v1/health/live")[0] == 200
 
 
 def test_an_edition_with_a_changed_mask_is_for_who_may_see_small_numbers_only(

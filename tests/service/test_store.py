@@ -275,7 +275,7 @@ def test_a_folder_that_is_away_for_a_while_keeps_what_was_served(
         def gone(_: Path) -> None:
             raise OSError(5, "Input/output error")
 
-        away.setattr("service.store._folders", gone)
+        away.setattr("service.store.folders_in", gone)
         assert store.refresh()
         assert list(store.current()) == ["VB0001"]
         assert "cannot be read: Input/output error" in store.left_out()[0][1]
