@@ -15,7 +15,7 @@ from models.growth_lines import CAUSE_LABELS, GrowthLine, GrowthLines
 from service.formats.xlsx import EXPLANATION, OPTIONS
 from service.growth_rows import numbering
 
-__all__ = ["write"]
+__all__ = ["summed", "write"]
 
 SHEET = "Groeilijnen"
 WHOLE, EXACT = "#,##0", "#,##0.0"
@@ -51,7 +51,7 @@ def _fill(book: Workbook, sheet: Worksheet, found: GrowthLines) -> None:
         sheet.set_column(at, at, _WIDTHS[at] if at < len(_WIDTHS) else 14)
         sheet.write_string(0, at, name, bold)
     sheet.freeze_panes(1, len(_TEXTS))
-    summed = list(_summed(found.lines))
+    summed = list(summed(found.lines))
     for row, line in enumerate(found.lines, start=1):
         for at, text in enumerate(_words(line, found)):
             sheet.write_string(row, at, text)
@@ -73,7 +73,7 @@ def _words(line: GrowthLine, found: GrowthLines) -> tuple[str, str, str]:
     return place, told, CAUSE_LABELS[line.cause]
 
 
-def _summed(lines: Sequence[GrowthLine]) -> Iterator[list[int]]:
+def summed(lines: Sequence[GrowthLine]) -> Iterator[list[int]]:
     """Yield of each line the positions of those it is the sum of; none for a plain line."""
     parts = {"task_field": "line", "domain": "task_field", "cause": "line", "total": "domain"}
     for line in lines:

@@ -56,6 +56,15 @@ def kept_budgets(municipality: str) -> list[Kept]:
     return shelf.all({municipality})
 
 
+def found_budget(budget_id: str, municipality: str | None) -> Kept:
+    """Return a budget of the asker.
+
+    Raises:
+        ProblemError: 404 where there is none, 400 where several municipalities have it.
+    """
+    return kept_one(_shelf(), budget_id, municipality, UNKNOWN)
+
+
 def _writable() -> BudgetShelf:
     check_writable()
     shelf = _shelf()

@@ -211,6 +211,8 @@ def _body_schemas(described: Description) -> dict[str, Any]:
 def _responses(
     responses: dict[str, Any], rule: Role | str, described: Description, settings: Settings
 ) -> dict[str, Any]:
+    if described.files:
+        return _file_responses(rule, described, settings)
     if "204" in responses:
         headers = {n: {"$ref": f"#/components/headers/{n}"} for n in COMMON_HEADERS}
         gone = {"204": {"description": "Verwijderd", "headers": headers}}
@@ -230,6 +232,14 @@ def _responses(
     if rule != OPEN and not described.writes:
         done["304"] = {"description": "Niet gewijzigd", "headers": success["headers"]}
     return done | _problem_responses(rule, described, settings)
+
+
+def _file_responses(rule: Role | str, described: Description, settings: Settings) -> dict[str, Any]:
+    headers = {n: {"$ref": f"#/components/headers/{n}"} for n in (*COMMON_HEADERS, "ETag")}
+    content: dict[str, Any] = {media_type: {"schema": {}} for media_type in described.files}
+    done = {"200": {"description": "Bestand", "headers": headers, "content": content}}
+    same = {"304": {"description": "Niet gewijzigd", "headers": headers}}
+    return done | same | _problem_responses(rule, described, settings)
 
 
 def _problem_responses(

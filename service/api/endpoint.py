@@ -32,6 +32,7 @@ class Description:
         body: model of what is sent, or None.
         creates: whether 201 is answered where nothing was there before.
         writes: whether anything is changed by it.
+        files: media types of an answer that is a file instead of JSON.
     """
 
     question: type[Question] | None = None
@@ -41,6 +42,7 @@ class Description:
     body: type[Body] | None = None
     creates: bool = False
     writes: bool = False
+    files: tuple[str, ...] = ()
 
     def statuses(self, rule: Role | str) -> tuple[int, ...]:
         """Return every status of a problem that the route can answer with."""
@@ -62,7 +64,7 @@ def endpoint(
     Args:
         blueprint: where the route belongs.
         path: below the version, without a slash at its end.
-        answer: model of the JSON answer, for the document; None where there is none (204).
+        answer: model of the JSON answer, for the document; None where there is none (204, files).
         described: what else the document says.
         method: writing is idempotent, so there is no POST.
 

@@ -43,6 +43,7 @@ from service.api.scenario_body import (
 )
 from service.api.scenario_effect import EffectAnswer, EffectQuestion, effect_answer
 from service.context import service, viewer
+from service.state.kept import Kept
 from service.state.shelves import ScenarioShelf
 
 BLUEPRINT = APIBlueprint("scenarios", __name__, tag={"name": "scenario's"})
@@ -83,6 +84,15 @@ class TemplatesAnswer(BaseModel):
 def _shelf() -> ScenarioShelf | None:
     engine = service().engine
     return None if engine is None else ScenarioShelf(engine, service().clock)
+
+
+def found_scenario(scenario_id: str, municipality: str | None) -> Kept:
+    """Return a scenario of the asker.
+
+    Raises:
+        ProblemError: 404 where there is none, 400 where several municipalities have it.
+    """
+    return kept_one(_shelf(), scenario_id, municipality, UNKNOWN)
 
 
 def _writable() -> ScenarioShelf:
