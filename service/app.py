@@ -32,6 +32,7 @@ from service.api import (
     municipalities,
     products,
     remembering,
+    reports,
     running_year,
     scenarios,
 )
@@ -59,6 +60,7 @@ RESOURCES = (
     running_year,
     budgets,
     scenarios,
+    reports,
     products,
     districts,
     municipalities,
@@ -168,3 +170,4 @@ def _add_resources(app: APIFlask) -> None:
     # The root of the version is found with and without a slash; nothing else ends in one.
     app.add_url_rule(VERSION_PATH, "root", index.index)
     app.register_blueprint(pages.BLUEPRINT)
+    app.register_error_handler(404, pages.not_found)

@@ -144,7 +144,8 @@ def answer(error: ProblemError) -> Response:
     return response
 
 
-def _from_http(error: HTTPException) -> Response:
+def from_http(error: HTTPException) -> Response:
+    """Return the problem that an error of the web framework is."""
     kind = _BY_STATUS.get(error.code or FAILED, "bad-request")
     base = current_app.extensions["zorgraming"].settings.base_path
     methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
@@ -161,5 +162,5 @@ def _from_surprise(error: Exception) -> Response:
 def register(app: Flask) -> None:
     """Turn every error of an application into a problem document."""
     app.register_error_handler(ProblemError, answer)
-    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Exception, _from_surprise)

@@ -85,6 +85,14 @@ PROBLEMS: dict[str, Problem] = {
             "sees no figures of it. Have it approved again.",
         ),
     ),
+    "no-page": Problem(
+        404,
+        Text("Deze pagina is er niet", "There is no such page"),
+        Text(
+            "Controleer het adres, of begin bij het overzicht.",
+            "Check the address, or begin at the overview.",
+        ),
+    ),
     "not-found": Problem(
         404,
         Text("Niet gevonden", "Not found"),

@@ -1,7 +1,7 @@
 """The pages for people: server-rendered, in Dutch with an English switch, without any script."""
 
 from service.pages import about, assets, budget, explore, overview, reliability, scenario
-from service.pages.frame import BLUEPRINT
+from service.pages.frame import BLUEPRINT, not_found
 
 __all__ = [
     "BLUEPRINT",
@@ -9,6 +9,7 @@ __all__ = [
     "assets",
     "budget",
     "explore",
+    "not_found",
     "overview",
     "reliability",
     "scenario",

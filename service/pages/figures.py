@@ -72,7 +72,7 @@ def figures(page: Page, **wish: Any) -> Figures:  # noqa: ANN401 - parameters of
     named = {"from_": "from"}
     values = {named.get(name, name): value for name, value in asked_for.items()}
     query = ForecastQuestion.model_validate({"municipality": (page.municipality,), **values})
-    asked = Asked(query, texts={"from": ("",)})
+    asked = Asked(query, texts={name: (str(values.get(name, "")),) for name in ("from", "to")})
     plan = make_plan(asked, [page.share])
     columns = make_rows(query, plan)
     for note in notes_of(plan, set(columns["unit"].tolist())):
@@ -93,4 +93,4 @@ def causes(page: Page, **wish: Any) -> list[Row]:  # noqa: ANN401 - parameters o
     query = DriverQuestion.model_validate({"municipality": (page.municipality,), **values})
     if "drivers" not in page.share.edition.manifest:
         return []
-    return list(rows_of(driver_rows(Asked(query, texts={"from": ("",)}), [page.share])))
+    return list(rows_of(driver_rows(Asked(query), [page.share])))

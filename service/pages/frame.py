@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from apiflask import APIBlueprint
 from flask import Response, g, render_template, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
 
 from models import labels
 from service.access.roles import Role
@@ -24,7 +25,7 @@ from service.api.scope import Share, check_codes, known_codes, narrowed, visible
 from service.context import viewer
 from service.pages.question import PageQuestion
 from service.pages.words import words
-from service.problems import InputFault, ProblemError, body_of
+from service.problems import InputFault, ProblemError, body_of, from_http
 from service.texts import Language
 from service.wording import NO_EDITION, PROBLEMS
 
@@ -241,6 +242,13 @@ def problem(error: ProblemError) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(list(error.headers))
     return response
+
+
+def not_found(error: NotFound) -> Response:
+    """Return a page where nothing is, or a problem document below the API."""
+    if request.path.startswith("/v1") or not request.accept_mimetypes.accept_html:
+        return from_http(error)
+    return problem(ProblemError("no-page"))
 
 
 @contextmanager

@@ -31,7 +31,7 @@ GROWN = rows(100e6, 3e6, 4e6, -1e6, 16e6, 0.0, 0.5e6, 122.5e6)
 
 def bars(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     whole = causes_chart(columns, CAPTION).to_dict()
-    found: list[dict[str, Any]] = whole["data"]["values"]
+    found: list[dict[str, Any]] = whole["datasets"][whole["data"]["name"]]
     return found
 
 

@@ -47,5 +47,7 @@ MATRIX: dict[str, Role | str] = {
     "/v1/running-year": Role.CONTROLLER,
 }
 EXACT_ONLY = tuple(
-    path for path, rule in MATRIX.items() if rule is Role.CONTROLLER and "<" not in path
+    path
+    for path, rule in MATRIX.items()
+    if rule is Role.CONTROLLER and "<" not in path and path.startswith("/v1")
 )

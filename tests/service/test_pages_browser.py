@@ -1,0 +1,157 @@
+"""The pages in a real browser: accessible, by keyboard, narrow, without scripts."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from service.pages.frame import MENU
+from tests.service.conftest import FIRST
+
+pytestmark = [
+    pytest.mark.contract,
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+ADDRESSES = (
+    *MENU.values(),
+    "/explore?subject=law:Wmo+2015&frequency=year&measure=clients",
+    "/budget?amount1=100&amount2=100&amount3=100&amount4=100",
+    "/scenario?percent=-5&reason=proef&budget=100",
+    "/scenario?percent=x",
+    "/nergens",
+)
+
+
+@pytest.fixture(scope="module")
+def base(demo_app: Flask) -> Iterator[str]:
+    """Serve the demonstration on this machine and return its address."""
+    server = make_server("127.0.0.1", 0, demo_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's own browser."""
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield one
+        one.close()
+
+
+def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN401
+    page = browser.new_context(**options).new_page()
+    page.goto(address)
+    return page
+
+
+def of(base: str, path: str) -> str:
+    return f"{base}{path}{'&' if '?' in path else '?'}municipality={FIRST}"
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/v1/docs"])
+def test_axe_finds_nothing(browser: Browser, base: str, path: str) -> None:
+    page = opened(browser, of(base, path) if path != "/v1/docs" else f"{base}{path}")
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/explore"])
+def test_axe_finds_nothing_in_forced_colours_and_in_english(
+    browser: Browser, base: str, path: str
+) -> None:
+    page = opened(browser, of(base, f"{path}?lang=en"), forced_colors="active")
+    assert Axe().run(page, options=RULES).violations_count == 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize("zoom", [1, 4])
+def test_nothing_needs_sideways_scrolling_at_320_pixels(
+    browser: Browser, base: str, path: str, zoom: int
+) -> None:
+    # 400 % zoom of a window of 1,280 pixels is 320 of them.
+    size = {"width": 320 if zoom == 1 else 1280 // zoom, "height": 640}
+    page = opened(browser, of(base, path), viewport=size, device_scale_factor=zoom)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size["width"], path
+    page.context.close()
+
+
+def test_the_first_key_leads_past_the_menu(browser: Browser, base: str) -> None:
+    page = opened(browser, of(base, "/"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "inhoud"
+    page.context.close()
+
+
+def test_every_link_field_and_button_is_reached_by_keyboard_and_seen(
+    browser: Browser, base: str
+) -> None:
+    page = opened(browser, of(base, "/scenario"))
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('a[href],select,input:not([type=hidden]),button')].length"
+    )
+    seen = set()
+    for _ in range(3 * wanted):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """() => { const e = document.activeElement; const s = getComputedStyle(e);
+            return [e.tagName + '|' + (e.id || e.getAttribute('href') || e.textContent),
+                    s.outlineStyle !== 'none' || s.boxShadow !== 'none'] }"""
+        )
+        if state[0].startswith("BODY"):
+            break
+        seen.add(state[0])
+        assert state[1], state[0]
+    assert len([name for name in seen if not name.startswith(("DIV", "FIGURE"))]) >= wanted - 1
+    page.context.close()
+
+
+def test_without_scripts_a_choice_is_made_and_shown(browser: Browser, base: str) -> None:
+    page = opened(browser, of(base, "/"), java_script_enabled=False)
+    page.get_by_label("Wat").select_option(label="Jeugdwet")
+    page.get_by_role("button", name="Toon").click()
+    assert "subject=law%3AJeugdwet" in page.url
+    assert page.get_by_role("heading", level=1).inner_text().endswith("Jeugdwet")
+    page.context.close()
+
+
+def test_a_measure_is_tried_by_keyboard_alone(browser: Browser, base: str) -> None:
+    page = opened(browser, of(base, "/scenario"))
+    page.get_by_label("Met hoeveel procent").focus()
+    page.keyboard.type("-5")
+    page.get_by_label("Reden").focus()
+    page.keyboard.type("proef")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/scenario?**percent=-5**")
+    assert page.get_by_role("heading", name="Effect per jaar: proef").is_visible()
+    page.context.close()
+
+
+def test_every_picture_has_a_name_and_its_table(browser: Browser, base: str) -> None:
+    page = opened(browser, of(base, "/"))
+    pictures = page.locator("[role=img]")
+    assert pictures.count() >= 2
+    for at in range(pictures.count()):
+        assert pictures.nth(at).get_attribute("aria-label")
+    assert page.locator("table caption").count() >= pictures.count()
+    page.context.close()
