@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from models.labels import MONTHS
 from service.pages import pictures
 from service.pages.choices import Option, districts, measures, subject_label, subjects
 from service.pages.district_map import drawn_map
@@ -13,6 +14,8 @@ from service.pages.figures import Figures, figures
 from service.pages.frame import Page, faults_shown, page
 from service.pages.overview import downloads, edition_of
 from service.pages.question import ExploreQuestion, products_of
+from service.pages.telling import paragraphs
+from service.texts import Language
 
 FREQUENCIES = ("month", "quarter", "year")
 
@@ -56,8 +59,27 @@ def explore(one: Page) -> Mapping[str, Any]:
         "subject": subject,
         "fan": pictures.fan(found.columns, subject, edition_of(one), events(one, products)),
         "map": _map(one, found, products),
+        "told": paragraphs(one, found.measure, products, (shown_year(found),)),
+        "period": period_label,
         "downloads": downloads(one, found, products),
     }
+
+
+def shown_year(found: Figures) -> int:
+    """Return the first year that is forecast, or the last one there is."""
+    ahead = [row["period"] for row in found.rows if row["kind"] == "forecast"]
+    return int((ahead[0] if ahead else found.rows[-1]["period"]).year)
+
+
+def period_label(row: dict[str, Any], language: Language) -> str:
+    """Return a period as people write it: 2026, 2e kwartaal 2026, mei 2026."""
+    day: date = row["period"]
+    if row["frequency"] == "year":
+        return str(day.year)
+    if row["frequency"] == "quarter":
+        number = (day.month + 2) // 3
+        return f"{number}e kwartaal {day.year}" if language == "nl" else f"{day.year} Q{number}"
+    return f"{MONTHS[day.month - 1]} {day.year}" if language == "nl" else f"{day:%B %Y}"
 
 
 def _text(day: date | None) -> str | None:

@@ -13,6 +13,7 @@ from service.pages.choices import measures, subject_label, subjects
 from service.pages.figures import Figures, Row, causes, figures
 from service.pages.frame import Page, faults_shown, page
 from service.pages.question import OverviewQuestion, products_of
+from service.pages.telling import paragraphs
 
 BEFORE = 3  # whole years before the first forecast that are shown
 
@@ -41,12 +42,15 @@ def overview(one: Page) -> Mapping[str, Any]:
     about = edition_of(one)
     subject = f"{one.municipalities[one.municipality]}: {subject_label(one)}"
     why = explained(one, found, products)
+    ahead = [row["year"] for row in rows if row["kind"] == "forecast"]
+    year = why["year"] if why else ahead[0] if ahead else rows[-1]["year"]
     return shown | {
         "figures": found,
         "rows": rows,
         "subject": subject,
         "fan": pictures.fan(kept(found, rows), subject, about),
         "why": why,
+        "told": paragraphs(one, found.measure, products, (year,)),
         "downloads": downloads(one, found, products),
     }
 

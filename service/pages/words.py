@@ -180,6 +180,7 @@ WORDS: Mapping[str, Text] = {
     ),
     "underpinning": Text("Onderbouwing maken", "Make the underpinning"),
     "not_told": Text("Vul het formulier in om te rekenen.", "Fill in the form to compute."),
+    "told": Text("In woorden", "In words"),
     "sign_out": Text("Afmelden", "Sign out"),
     "signed_in": Text("Aangemeld als", "Signed in as"),
     "protected": Text(
