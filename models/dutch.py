@@ -48,10 +48,15 @@ def money(value: float) -> str:
     shown = spoken_money(value).shown
     if not shown and value:
         return "minder dan € 1" if value > 0 else "€ 0"
+    return f"€ {scaled(shown)}"
+
+
+def scaled(shown: Decimal) -> str:
+    """Return a rounded number, from a million on in millions and more."""
     for size, word in LARGE:
         if abs(shown) >= size:
-            return f"€ {number(shown / size)} {word}"
-    return f"€ {number(shown)}"
+            return f"{number(shown / size)} {word}"
+    return number(shown)
 
 
 def percent(value: float) -> str:
@@ -124,5 +129,5 @@ def lowered(label: str) -> str:
 def _counted(found: Spoken, unit: str, bare: bool) -> str:
     if not found.shown and found.exact > 0:
         return "minder dan 1" + ("" if bare else f" {noun(unit, single=True)}")
-    told = SENSES[found.sense] + number(found.shown)
+    told = SENSES[found.sense] + scaled(found.shown)
     return told if bare else f"{told} {noun(unit, single=found.shown == 1)}"

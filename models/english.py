@@ -51,10 +51,15 @@ def money(value: float) -> str:
     shown = spoken_money(value).shown
     if not shown and value:
         return "less than €1" if value > 0 else "€0"
+    return f"€{scaled(shown)}"
+
+
+def scaled(shown: Decimal) -> str:
+    """Return a rounded number, from a million on in millions and more."""
     for size, word in LARGE:
         if abs(shown) >= size:
-            return f"€{number(shown / size)} {word}"
-    return f"€{number(shown)}"
+            return f"{number(shown / size)} {word}"
+    return number(shown)
 
 
 def percent(value: float) -> str:
@@ -113,5 +118,5 @@ def _counted(found: Spoken, unit: str, bare: bool) -> str:
     single, plural = NOUNS.get(base, (base, base))
     if not found.shown and found.exact > 0:
         return "less than 1" + ("" if bare else f" {single}")
-    told = SENSES[found.sense] + number(found.shown)
+    told = SENSES[found.sense] + scaled(found.shown)
     return told if bare else f"{told} {single if found.shown == 1 else plural}"

@@ -86,7 +86,7 @@ def percent(value: float) -> Spoken:
 
 
 def odds(chance: float) -> Odds:
-    """Return the chance that is nearest, as a person says it; at most 0.04 off."""
+    """Return the chance that is nearest, as a person says it; at most 0.05 off."""
     if chance <= 0:
         return Odds("never")
     if chance >= 1:
