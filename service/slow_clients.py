@@ -8,7 +8,6 @@ request until its head is whole, waits for none, and lets go of who takes too lo
 from __future__ import annotations
 
 import errno
-import select
 import socket
 import time
 from collections import deque
@@ -21,91 +20,19 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service.crew import Crew
-from service.logs import logger
+from service.patient_socket import PatientSocket
 
 HEAD_SECONDS = 10.0  # from the first byte, or from connecting, to the end of the head
 BODY_SECONDS = 30.0
-SEND_SECONDS, SLOWEST = 20.0, 16_384  # bytes a second that a reader must take after that
 LINGER_SECONDS, LINGER_BYTES = 2.0, 32_000_000  # what is read and dropped, so that answers arrive
-AT_ONCE_MILLISECONDS = 100  # a wait this short is taken as it is
 AT_ONCE = 65_536  # bytes
 MOST_HEAD = 32_768  # bytes; beyond, the parser finds what is wrong
 MOST_WAITING = 500  # connections whose request is not whole yet; beyond, the oldest goes
 MOST_SLOW = 32  # threads aside
 LONGEST_TURN = 0.5  # seconds of the loop
+PATIENCE = 14.0  # seconds after those below, of the twenty that the server has to stop
 LAST_SECONDS = 1.0  # for what is asked over kept connections while stopping
 _END = b"\r\n\r\n"
-
-LOG = logger("server")
-
-
-class PatientSocket(socket.socket):
-    """A connection that a thread reads from and writes to, stepping aside where it must wait.
-
-    Attributes:
-        crew: the threads.
-        read_until: when the request must have been read.
-    """
-
-    crew: Crew
-    read_until: float
-    _slow: bool
-
-    @classmethod
-    def over(cls, given: socket.socket, crew: Crew) -> PatientSocket:
-        """Return the same connection, patient."""
-        one = cls(given.family, given.type, given.proto, given.detach())
-        one.crew, one.read_until, one._slow = crew, 0.0, False
-        return one
-
-    def recv_now(self, size: int) -> bytes:
-        """Return what has come; nothing when the other side has ended.
-
-        Raises:
-            BlockingIOError: nothing has come yet.
-        """
-        return super().recv(size, socket.MSG_DONTWAIT)
-
-    def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """Return what comes of a request.
-
-        Raises:
-            ConnectionResetError: it takes too long.
-        """
-        while True:
-            try:
-                return self.recv_now(size)
-            except BlockingIOError:
-                self._wait(select.POLLIN, self.read_until)
-
-    def sendall(self, data: Any, flags: int = 0, /) -> None:  # noqa: ANN401 - as the base
-        """Send everything.
-
-        Raises:
-            ConnectionResetError: the other side takes it too slowly.
-        """
-        left, until = memoryview(data).cast("B"), None
-        while left:
-            try:
-                left = left[super().send(left, socket.MSG_DONTWAIT) :]
-            except BlockingIOError:
-                until = until or time.monotonic() + SEND_SECONDS + len(left) / SLOWEST
-                self._wait(select.POLLOUT, until)
-
-    def _wait(self, event: int, until: float) -> None:
-        poll = select.poll()
-        poll.register(self, event)
-        if not self._slow and poll.poll(min(AT_ONCE_MILLISECONDS, _milliseconds(until))):
-            return
-        self._slow = True
-        with self.crew.aside():
-            if not poll.poll(_milliseconds(until)):
-                LOG.warning("slow_client_left", sending=event == select.POLLIN)
-                raise ConnectionResetError(errno.ECONNRESET, "too slow")
-
-
-def _milliseconds(until: float) -> int:
-    return max(0, round((until - time.monotonic()) * 1000))
 
 
 class Connection(TConn):  # type: ignore[misc]  # the server states no types
@@ -277,6 +204,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # the same
         self._stops_at = self._stops_at or now + LAST_SECONDS
         while self.keepalived_conns and now >= self._stops_at:
             self._end(self.keepalived_conns[0])
+        if now >= self._stops_at + PATIENCE:  # the audit trail must be ended in what time is left
+            self.nr_conns = 0
 
     def _end(self, conn: Connection) -> None:
         """End a connection on which nothing is asked, unless that was a moment ago."""

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from service.audit.verification import verify
 from service.crew import Crew
-from service.slow_clients import MOST_SLOW, MOST_WAITING, PatientSocket
+from service.patient_socket import PatientSocket
+from service.slow_clients import MOST_SLOW, MOST_WAITING
 from tests.editions import build_edition
 from tests.service.test_serve import PATIENCE, Running
-from tests.service.under_load import SECONDS, Load, bearer, connected, key_in, rest_of
+from tests.service.under_load import SECONDS, Load, bearer, connected, key_in, noted, rest_of
 
 pytestmark = pytest.mark.contract
 HEAD = "GET /v1/products HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
@@ -100,6 +102,26 @@ def test_bodies_that_do_not_come_hold_up_nobody(server: Running, key: str) -> No
             load.until_more(50)
         assert load.statuses == {200}
         assert max(answer.seconds for answer in load.answers) < SECONDS
+
+
+@pytest.mark.slow
+def test_slow_clients_do_not_keep_a_server_from_stopping_and_ending_its_audit_trail(
+    server: Running, key: str, tmp_path: Path
+) -> None:
+    write = HEAD.format(key).replace("GET /v1/products", "PUT /v1/scenarios/x")
+    write += "Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{"
+    with Load(server, "/v1/products", key) as load:
+        load.until_more(100)
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(connected(server, write.encode()))
+        time.sleep(0.5)
+        start = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - start < 20
+    found = verify(tmp_path / "state" / "audit")
+    assert (found.faults, found.open_chains) == ((), 0)
+    assert {answer.number for answer in load.answers} <= noted(tmp_path)
 
 
 def test_more_silent_clients_than_there_is_room_for_make_room(server: Running, key: str) -> None:
@@ -226,8 +248,8 @@ def test_a_crew_answers_as_many_at_once_as_it_has_threads_and_others_step_aside(
 
 
 def test_who_takes_nothing_for_too_long_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.slow_clients.SEND_SECONDS", 0.1)
-    monkeypatch.setattr("service.slow_clients.SLOWEST", 1e9)
+    monkeypatch.setattr("service.patient_socket.SEND_SECONDS", 0.1)
+    monkeypatch.setattr("service.patient_socket.SLOWEST", 1e9)
     ours, theirs = socket.socketpair()
     with PatientSocket.over(ours, Crew(1, MOST_SLOW)) as patient, theirs:
         start = time.monotonic()
