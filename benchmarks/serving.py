@@ -53,8 +53,8 @@ class Server:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request needs."""
-        return {"Authorization": f"Bearer {self.key}"}
+        """What a request needs; nothing in demo mode."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
     def connection(self) -> http.client.HTTPConnection:
         """Return a connection that stays open."""
@@ -112,6 +112,24 @@ def server(state: Path, editions: Path, **settings: object) -> Iterator[Server]:
     try:
         _wait(found, process)
         yield found
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def demo_server(state: Path, editions: Path) -> Iterator[int]:
+    """Run the service in demo mode with two workers; yield its port."""
+    port = free_port()
+    env = {k: v for k, v in os.environ.items() if not k.startswith("ZORGRAMING_")}
+    env["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, "-c", "from service.cli_serve import serve; serve()"]
+    command += ["--demo", "--port", str(port), "--editions", str(editions)]
+    with (state / "log.txt").open("w") as log:
+        process = subprocess.Popen(command, env=env, cwd=state, stdout=log, stderr=log)
+    try:
+        _wait(Server(port, psutil.Process(process.pid), ""), process)
+        yield port
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+import threading
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +19,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from service.context import METRICS, service_of
+from service.pages import pictures
 from service.refusals import PoliteWorker
 from service.settings import Settings
 
@@ -57,6 +59,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "loglevel": settings.log_level.lower(),
         "pre_fork": pre_fork,
         "post_fork": post_fork,
+        "post_worker_init": post_worker_init,
         "child_exit": child_exit,
         "when_ready": when_ready,
     }
@@ -112,6 +115,11 @@ def post_fork(_server: Arbiter, worker: Worker) -> None:
     if running.tokens is not None:
         running.tokens.warm()
     running.store.refresh()  # what its parent loaded may have been recalled, or cut short, since
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """Load what draws while the worker answers already: its engine does not survive a fork."""
+    threading.Thread(target=pictures.warm, name="pictures", daemon=True).start()
 
 
 class Server(BaseApplication):
