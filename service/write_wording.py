@@ -84,6 +84,16 @@ PROBLEMS: dict[str, Problem] = {
             "Send JSON, with the header 'Content-Type: application/json' and not compressed.",
         ),
     ),
+    "no-report-extra": Problem(
+        501,
+        Text("Dit rapport kan hier niet gemaakt worden", "This report cannot be made here"),
+        Text(
+            "Voor {form} is het onderdeel '{extra}' nodig, en dat is hier niet geïnstalleerd. "
+            "Vraag de beheerder om zorgraming[{extra}]; een werkmap (xlsx) kan wel.",
+            "{form} needs the part '{extra}', which is not installed here. Ask the administrator "
+            "for zorgraming[{extra}]; a workbook (xlsx) can be made.",
+        ),
+    ),
 }
 
 FAULTS: dict[str, Text] = {

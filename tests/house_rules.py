@@ -59,7 +59,9 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "pyarrow": ANYWHERE,
     "pandas": (Place("models"), Place("training")),
     "xlsxwriter": OUTSIDE,
-    "openpyxl": (Place("training"),),
+    "openpyxl": (Place("training"), Place("service", 1)),  # service: a filled-in budget table
+    "weasyprint": (Place("service", 1),),  # reports as PDF, an extra
+    "docx": (Place("service", 1),),  # reports for Word, an extra
     # drawing: one chart module for page, report, notebook and tracked run
     "altair": (Place("models", 2),),  # charts, and those of causes
     "vl_convert": (Place("models", 1),),

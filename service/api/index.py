@@ -26,6 +26,8 @@ PLACES = {
     "budgets": "/budgets",
     "scenarios": "/scenarios",
     "scenario-templates": "/scenarios/templates",
+    "underpinning": "/reports/underpinning",
+    "council": "/reports/council",
     "products": "/products",
     "districts": "/districts",
     "municipalities": "/municipalities",

@@ -41,6 +41,8 @@ MATRIX: dict[str, Role | str] = {
     "/v1/scenarios/<scenario:scenario_id>": Role.CONTROLLER,
     "/v1/scenarios/<scenario:scenario_id>/effect": Role.CONTROLLER,
     "/v1/scenarios/<scenario:scenario_id>/citation": Role.CONTROLLER,
+    "/v1/reports/underpinning": Role.CONTROLLER,
+    "/v1/reports/council": Role.CONTROLLER,
     "/v1/actuals": Role.CONTROLLER,
     "/v1/comparisons": Role.CONTROLLER,
     "/v1/drivers": Role.CONTROLLER,
