@@ -69,7 +69,11 @@ class Dutch:
         return HEADINGS[key]
 
     def no_figure(self, facts: Facts) -> str:  # noqa: D102
-        return f"Deze editie heeft geen cijfer voor {period(facts.years)}."
+        told = f"Deze editie heeft geen cijfer voor {period(facts.years)}"
+        reach = facts.reach
+        if not reach or reach[0] <= facts.years[0] <= facts.years[-1] <= reach[-1]:
+            return f"{told}."
+        return f"{told}; ze loopt van {reach[0]} tot en met {reach[-1]}."
 
     def hidden(self) -> str:  # noqa: D102
         return "Dit aantal is te klein om te noemen; zo zijn mensen niet te herkennen."

@@ -66,7 +66,11 @@ class English:
         return HEADINGS[key]
 
     def no_figure(self, facts: Facts) -> str:  # noqa: D102
-        return f"This edition has no figure for {period(facts.years)}."
+        told = f"This edition has no figure for {period(facts.years)}"
+        reach = facts.reach
+        if not reach or reach[0] <= facts.years[0] <= facts.years[-1] <= reach[-1]:
+            return f"{told}."
+        return f"{told}; it runs from {reach[0]} to {reach[-1]}."
 
     def hidden(self) -> str:  # noqa: D102
         return "This number is too small to tell, so that nobody can be recognised."

@@ -77,7 +77,7 @@ def gather(
         like = amount is not None and abs(amount) > _CLOSE
         compared = Compared(base, split[0].figure(compared.figure.known), like)
         unknown = replace(unknown, held_year=base, held_amount=amount) if like else unknown
-    several = first < last
+    several, reach = first < last, years_of(source.edition)
     facts = Facts(
         subject=find_subject(source.edition, asked),
         measure=asked.measure,
@@ -96,6 +96,7 @@ def gather(
         asked_earlier=compare or earlier is not None,
         unknown=unknown,
         protected=source.protected,
+        reach=(reach[0], reach[-1]),
     )
     return facts
 

@@ -226,6 +226,7 @@ class Facts:
         unknown: what the figures do not hold.
         budget: of the same; None = not asked.
         protected: whether small numbers are hidden and the rest is rounded.
+        reach: first and last year of the edition; empty = not stated.
     """
 
     subject: Subject
@@ -244,3 +245,4 @@ class Facts:
     asked_earlier: bool = False
     budget: BudgetFacts | None = field(default=None)
     protected: bool = False
+    reach: tuple[int, ...] = ()

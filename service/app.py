@@ -24,6 +24,7 @@ from service.api import (
     districts,
     drivers,
     editions,
+    explained,
     forecasts,
     handbook,
     health,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 LOG = logger("app")
 RESOURCES = (
     forecasts,
+    explained,
     actuals,
     comparisons,
     accuracy,

@@ -22,6 +22,7 @@ PLACES = {
     "comparisons": "/comparisons",
     "accuracy": "/accuracy",
     "drivers": "/drivers",
+    "explanations": "/explanations",
     "running-year": "/running-year",
     "budgets": "/budgets",
     "scenarios": "/scenarios",

@@ -26,6 +26,7 @@ MATRIX: dict[str, Role | str] = {
     "/v1/districts": Role.READER,
     "/v1/editions": Role.READER,
     "/v1/editions/<edition_id>": Role.READER,
+    "/v1/explanations": Role.READER,
     "/v1/forecasts": Role.READER,
     "/v1/municipalities": Role.READER,
     "/v1/models": Role.READER,
