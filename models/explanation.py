@@ -13,7 +13,7 @@ from typing import Literal
 
 from models.dutch_voice import Dutch
 from models.english_voice import English
-from models.facts import BudgetFacts, Cause, Earlier, Facts, Figure
+from models.facts import BudgetFacts, Cause, Earlier, Facts, Figure, Unknown
 from models.voice import Band, Change, Key, Voice, Width
 
 __all__ = ["LARGE", "SMALL", "Language", "Paragraph", "band_of", "change_of", "explanation"]
@@ -237,13 +237,19 @@ def _unknown(voice: Voice, facts: Facts) -> Iterator[str]:
         yield voice.held(unknown)
         if unknown.held_amount is not None and unknown.held_year is not None:
             yield voice.held_amount(facts, unknown.held_amount, unknown.held_year)
-    if unknown.open_months and forecast:
-        yield voice.open_months(unknown.open_months)
-    if unknown.assumed and forecast:
-        yield voice.assumed(unknown)
-    if unknown.lacking and forecast:
-        yield voice.lacking(unknown)
+    if facts.figure is not None and forecast:
+        yield from _doubts(voice, unknown)
     yield voice.registered(unknown, forecast)
+
+
+def _doubts(voice: Voice, unknown: Unknown) -> Iterator[str]:
+    """Say on what a forecast leans that is not certain itself."""
+    if unknown.open_months:
+        yield voice.open_months(unknown.open_months)
+    if unknown.assumed:
+        yield voice.assumed(unknown)
+    if unknown.lacking:
+        yield voice.lacking(unknown)
 
 
 def _budget(voice: Voice, budget: BudgetFacts) -> Iterator[str]:
