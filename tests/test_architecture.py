@@ -68,9 +68,10 @@ def test_library_stands_in_its_places_only(library: str) -> None:
 def test_every_declared_dependency_has_a_place_in_the_table() -> None:
     project = tomllib.loads((house.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["train"], *extras["cluster"]]
+    declared = [*project["dependencies"], *extras["train"], *extras["cluster"], *extras["report"]]
     names = {requirement.split("[")[0].split(">")[0].split("=")[0] for requirement in declared}
     imported_as = {"scikit-learn": "sklearn", "vl-convert-python": "vl_convert", "pyjwt": "jwt"}
+    imported_as |= {"python-docx": "docx"}
     tops = {imported_as.get(name, name.replace("-", "_")) for name in names}
     with_another = {"werkzeug", "jinja2", "pydantic_core", "cmdstanpy"}
     assert tops == set(house.LIBRARIES) - with_another
