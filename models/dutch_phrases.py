@@ -6,11 +6,23 @@ from collections.abc import Sequence
 
 from models.catalogue import COMBINATIONS_UNIT
 from models.dutch import amount, listed, lowered, percent
-from models.facts import Cause, Facts, HeldPart
+from models.facts import Cause, Facts, HeldPart, NoCauses
 from models.voice import Change
 
-__all__ = ["CAUSES", "MOST_NAMES", "bare", "causes_of", "difference", "held_of", "nothing_of",
-           "subject_of", "thing", "together", "with_products"]  # fmt: skip
+__all__ = [
+    "CAUSES",
+    "MOST_NAMES",
+    "NO_CAUSES",
+    "bare",
+    "causes_of",
+    "difference",
+    "held_of",
+    "nothing_of",
+    "subject_of",
+    "thing",
+    "together",
+    "with_products",
+]
 
 MOST_NAMES = 3
 CAUSES = {  # more, less, and neither
@@ -33,6 +45,15 @@ HELD = {
     "none": "bewust niet geraamd",
     "ended": "geen recente cijfers",
     "gap": "aanlevering lijkt onvolledig",
+}
+NO_CAUSES: dict[NoCauses, str] = {
+    "early": "Oorzaken worden alleen berekend voor jaren na het laatste jaar met gegevens.",
+    "known": "Dit cijfer is al bekend; oorzaken worden alleen bij een raming berekend.",
+    "measure": "Oorzaken worden alleen bij kosten en cliënten berekend.",
+    "edition": "Deze editie splitst de verandering niet uit naar oorzaken.",
+    "protected": "Oorzaken zijn niet te geven bij cijfers die zijn beschermd.",
+    "small": "De verandering is te klein om oorzaken te noemen.",
+    "nothing": "Er is geen verandering om uit te leggen.",
 }
 
 

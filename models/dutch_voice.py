@@ -8,6 +8,7 @@ from models.dutch import bound, chance, is_single, listed, money, percent, perio
 from models.dutch_phrases import (
     CAUSES,
     MOST_NAMES,
+    NO_CAUSES,
     bare,
     causes_of,
     difference,
@@ -50,15 +51,6 @@ SCOPES = {
     "product": "dit product",
     "district": "dit gebied",
     "series": "dit product in dit gebied",
-}
-NO_CAUSES: dict[NoCauses, str] = {
-    "early": "Oorzaken worden alleen berekend voor jaren na het laatste jaar met gegevens.",
-    "known": "Dit cijfer is al bekend; oorzaken worden alleen bij een raming berekend.",
-    "measure": "Oorzaken worden alleen bij kosten en cliënten berekend.",
-    "edition": "Deze editie splitst de verandering niet uit naar oorzaken.",
-    "protected": "Oorzaken zijn niet te geven bij cijfers die zijn beschermd.",
-    "small": "De verandering is te klein om oorzaken te noemen.",
-    "nothing": "Er is geen verandering om uit te leggen.",
 }
 
 

@@ -12,8 +12,18 @@ from models.spoken import MONEY_DIGITS, Sense, Spoken, count, odds
 from models.spoken import money as spoken_money
 from models.spoken import percent as spoken_percent
 
-__all__ = ["amount", "bound", "chance", "day_of", "is_single", "listed", "money", "number",
-           "percent", "period"]  # fmt: skip
+__all__ = [
+    "amount",
+    "bound",
+    "chance",
+    "day_of",
+    "is_single",
+    "listed",
+    "money",
+    "number",
+    "percent",
+    "period",
+]
 
 SENSES: dict[Sense, str] = {
     "exact": "",

@@ -6,11 +6,22 @@ from collections.abc import Sequence
 
 from models.catalogue import COMBINATIONS_UNIT
 from models.english import amount, is_single, listed, percent
-from models.facts import Cause, Facts, HeldPart
+from models.facts import Cause, Facts, HeldPart, NoCauses
 from models.voice import Change
 
-__all__ = ["CAUSES", "MOST_NAMES", "bare", "causes_of", "difference", "for_selection", "held_of",
-           "nothing_of", "subject_of", "thing"]  # fmt: skip
+__all__ = [
+    "CAUSES",
+    "MOST_NAMES",
+    "NO_CAUSES",
+    "bare",
+    "causes_of",
+    "difference",
+    "for_selection",
+    "held_of",
+    "nothing_of",
+    "subject_of",
+    "thing",
+]
 
 MOST_NAMES = 3
 CAUSES = {  # more, less, and neither
@@ -29,6 +40,15 @@ HELD = {
     "none": "left out on purpose",
     "ended": "no recent figures",
     "gap": "delivery seems incomplete",
+}
+NO_CAUSES: dict[NoCauses, str] = {
+    "early": "Causes are worked out for years after the last year with data only.",
+    "known": "This figure is known already; causes are worked out for a forecast only.",
+    "measure": "Causes are worked out for cost and clients only.",
+    "edition": "This edition does not split the change into causes.",
+    "protected": "Causes cannot be told of figures that are protected.",
+    "small": "The change is too small to name causes.",
+    "nothing": "There is no change to explain.",
 }
 
 

@@ -8,6 +8,7 @@ from models.english import bound, chance, day_of, listed, money, percent, period
 from models.english_phrases import (
     CAUSES,
     MOST_NAMES,
+    NO_CAUSES,
     bare,
     causes_of,
     difference,
@@ -47,15 +48,6 @@ SCOPES = {
     "product": "this product",
     "district": "this area",
     "series": "this product in this area",
-}
-NO_CAUSES: dict[NoCauses, str] = {
-    "early": "Causes are worked out for years after the last year with data only.",
-    "known": "This figure is known already; causes are worked out for a forecast only.",
-    "measure": "Causes are worked out for cost and clients only.",
-    "edition": "This edition does not split the change into causes.",
-    "protected": "Causes cannot be told of figures that are protected.",
-    "small": "The change is too small to name causes.",
-    "nothing": "There is no change to explain.",
 }
 
 

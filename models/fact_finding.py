@@ -69,15 +69,7 @@ def gather(
     base = _base_year(source.edition, asked, last)
     found = figures_by_year(source, asked, min(base, first), last)
     whole = over_years(source, asked, found, first, last)
-    split, no_causes = _split(source, asked, found, base, last)
-    unknown = find_unknown(source.edition, asked, base, last)
-    compared = _compared(source, asked, found, base, last)
-    if split is not None and compared is not None:
-        amount = None if compared.figure.mean is None else compared.figure.mean - split[0].mean
-        like = amount is not None and abs(amount) > _CLOSE
-        compared = Compared(base, split[0].figure(compared.figure.known), like)
-        unknown = replace(unknown, held_year=base, held_amount=amount) if like else unknown
-    several, reach = first < last, years_of(source.edition)
+    reach = years_of(source.edition)
     facts = Facts(
         subject=find_subject(source.edition, asked),
         measure=asked.measure,
@@ -85,20 +77,39 @@ def gather(
         years=tuple(range(first, last + 1)),
         figure=whole,
         last=found.years.get(last),
-        first=found.years.get(first) if several else None,
-        compared=compared,
-        causes=None if split is None else split[1],
-        no_causes=no_causes,
+        first=found.years.get(first) if first < last else None,
+        compared=_compared(source, asked, found, base, last),
         score=None if source.protected else find_score(source.edition, asked, source.whole),
-        earlier=None
-        if earlier is None
-        else _earlier(earlier, source, asked, found, (base, first, last)),
         asked_earlier=compare or earlier is not None,
-        unknown=unknown,
+        unknown=find_unknown(source.edition, asked, base, last),
         protected=source.protected,
         reach=(reach[0], reach[-1]),
     )
-    return facts
+    facts = _with_causes(facts, *_split(source, asked, found, base, last))
+    if earlier is None:
+        return facts
+    span = (base, first, last)
+    return replace(facts, earlier=_earlier(earlier, source, asked, found, span))
+
+
+def _with_causes(
+    facts: Facts, split: tuple[_Base, tuple[Cause, ...]] | None, why: NoCauses
+) -> Facts:
+    """Add causes; then what has no forecast is left out of the compared year, and counted."""
+    compared = facts.compared
+    if split is None:
+        return replace(facts, no_causes=why)
+    if compared is None or compared.figure.mean is None:  # nothing that they start from
+        return replace(facts, no_causes="edition")
+    base, told = split
+    amount = compared.figure.mean - base.mean
+    like = abs(amount) > _CLOSE
+    mine = Compared(compared.year, base.figure(compared.figure.known), like)
+    facts = replace(facts, compared=mine, causes=told)
+    if not like:
+        return facts
+    unknown = replace(facts.unknown, held_year=compared.year, held_amount=amount)
+    return replace(facts, unknown=unknown)
 
 
 def budget_facts(weighed: Weighed) -> BudgetFacts:
