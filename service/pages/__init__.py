@@ -1,6 +1,15 @@
 """The pages for people: server-rendered, in Dutch with an English switch, without any script."""
 
-from service.pages import about, assets, budget, explore, overview, reliability, scenario
+from service.pages import (
+    about,
+    assets,
+    budget,
+    explore,
+    overview,
+    reliability,
+    reporting,
+    scenario,
+)
 from service.pages.frame import BLUEPRINT, not_found
 
 __all__ = [
@@ -12,5 +21,6 @@ __all__ = [
     "not_found",
     "overview",
     "reliability",
+    "reporting",
     "scenario",
 ]

@@ -101,6 +101,13 @@ class Page:
         told = {name: value for name, value in pairs.items() if value not in (None, "")}
         return f"{request.path}?{urlencode(told)}" if told else request.path
 
+    def document(self, form: str, kind: str = "underpinning") -> str:
+        """Return the address of a document about what is shown."""
+        names = ["municipality", "edition", "subject", "kind", "percent", "start", "ramp"]
+        names += ["reason", "certainty", "district"]
+        kept = {name: value for name, value in request.args.items() if name in names and value}
+        return f"/underpinning?{urlencode(kept | {'document': kind, 'format': form})}"
+
     def data(self, resource: str, **parameters: object) -> str:
         """Return the address of the same figures in the API."""
         whole = {"municipality": self.municipality, "edition": self.asked.query.edition}

@@ -93,3 +93,10 @@ class ScenarioQuestion(SelectionQuestion):
     reason: Typed | None = None
     budget: Typed | None = None
     certainty: int = Field(80, ge=1, le=99)
+
+
+class UnderpinningQuestion(ScenarioQuestion):
+    """A selection, and perhaps a measure, to be put in a document."""
+
+    document: Literal["underpinning", "council"] = "underpinning"
+    format: Literal["docx", "pdf", "xlsx"] = "docx"

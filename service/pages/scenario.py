@@ -38,7 +38,7 @@ def scenario(one: Page) -> Mapping[str, Any]:
     query = one.asked.query
     products = products_of(one.asked, one.share.edition.products)
     after = int(one.share.edition.manifest["as_of"][:4])
-    lever = _lever(one, products)
+    lever = lever_of(one, products)
     goal = thousands(one.asked, "budget", query.budget)
     years: list[Year] = []
     found: dict[str, Any] | None = None
@@ -63,7 +63,7 @@ def scenario(one: Page) -> Mapping[str, Any]:
     }
 
 
-def _lever(one: Page, products: tuple[str, ...]) -> Lever | None:
+def lever_of(one: Page, products: tuple[str, ...]) -> Lever | None:
     """Return the measure that was typed; None where there is none, with its faults."""
     query = one.asked.query
     if query.percent is None:

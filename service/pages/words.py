@@ -178,7 +178,8 @@ WORDS: Mapping[str, Text] = {
         "Developments and known policy, with sources. No source gives a size for one "
         "municipality: you choose it.",
     ),
-    "underpinning": Text("Onderbouwing maken", "Make the underpinning"),
+    "underpinning": Text("Onderbouwing", "Underpinning"),
+    "council": Text("Blad voor de raad", "Page for the council"),
     "not_told": Text("Vul het formulier in om te rekenen.", "Fill in the form to compute."),
     "told": Text("In woorden", "In words"),
     "sign_out": Text("Afmelden", "Sign out"),

@@ -16,6 +16,7 @@ MATRIX: dict[str, Role | str] = {
     "/explore": Role.READER,
     "/about": Role.READER,
     "/budget": Role.CONTROLLER,
+    "/underpinning": Role.CONTROLLER,
     "/scenario": Role.CONTROLLER,
     "/reliability": Role.CONTROLLER,
     "/v1/docs": OPEN,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from docx import Document
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from service.pages.frame import MENU
@@ -154,4 +156,35 @@ def test_every_picture_has_a_name_and_its_table(browser: Browser, base: str) -> 
     for at in range(pictures.count()):
         assert pictures.nth(at).get_attribute("aria-label")
     assert page.locator("table caption").count() >= pictures.count()
+    page.context.close()
+
+
+def test_from_opening_to_a_downloaded_underpinning_in_at_most_twelve_clicks(
+    browser: Browser, base: str, tmp_path: Path
+) -> None:
+    page = opened(browser, of(base, "/"), accept_downloads=True)
+    clicks = 0
+
+    def click(place: Locator) -> None:
+        nonlocal clicks
+        clicks += 1
+        place.click()
+
+    click(page.get_by_role("link", name="Scenario"))
+    clicks += 2  # opening a list and choosing from it
+    page.get_by_label("Wat", exact=True).select_option(label="Wmo 2015")
+    clicks += 2
+    page.get_by_label("Zekerheid").select_option(label="80 %")
+    for label, text in (("Met hoeveel procent", "-5"), ("Reden", "minder lange trajecten")):
+        click(page.get_by_label(label))
+        page.keyboard.type(text)
+    click(page.get_by_role("button", name="Reken door"))
+    with page.expect_download() as waiting:
+        click(page.get_by_role("link", name="Word").first)
+    assert clicks <= 12
+    place = tmp_path / "onderbouwing.docx"
+    waiting.value.save_as(place)
+    said = "\n".join(part.text for part in Document(str(place)).paragraphs)
+    assert "minder lange trajecten" in said
+    assert "80" in said
     page.context.close()
