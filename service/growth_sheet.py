@@ -51,12 +51,12 @@ def _fill(book: Workbook, sheet: Worksheet, found: GrowthLines) -> None:
         sheet.set_column(at, at, _WIDTHS[at] if at < len(_WIDTHS) else 14)
         sheet.write_string(0, at, name, bold)
     sheet.freeze_panes(1, len(_TEXTS))
-    summed = list(summed(found.lines))
+    parts = list(summed(found.lines))
     for row, line in enumerate(found.lines, start=1):
         for at, text in enumerate(_words(line, found)):
             sheet.write_string(row, at, text)
         for at, amount in enumerate(line.thousands, start=len(_TEXTS)):
-            cells = [xl_rowcol_to_cell(other + 1, at) for other in summed[row - 1]]
+            cells = [xl_rowcol_to_cell(other + 1, at) for other in parts[row - 1]]
             if cells:
                 sheet.write_formula(row, at, f"={'+'.join(cells)}", strong, amount)
             else:

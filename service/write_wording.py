@@ -88,10 +88,10 @@ PROBLEMS: dict[str, Problem] = {
         501,
         Text("Dit rapport kan hier niet gemaakt worden", "This report cannot be made here"),
         Text(
-            "Voor {form} is het onderdeel '{extra}' nodig, en dat is hier niet geïnstalleerd. "
-            "Vraag de beheerder om zorgraming[{extra}]; een werkmap (xlsx) kan wel.",
-            "{form} needs the part '{extra}', which is not installed here. Ask the administrator "
-            "for zorgraming[{extra}]; a workbook (xlsx) can be made.",
+            "Voor {needed} is het onderdeel 'report' nodig, en dat is hier niet geïnstalleerd. "
+            "Vraag de beheerder om zorgraming[report]; een werkmap (xlsx) kan wel.",
+            "{needed} needs the part 'report', which is not installed here. Ask the administrator "
+            "for zorgraming[report]; a workbook (xlsx) can be made.",
         ),
     ),
 }

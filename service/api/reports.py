@@ -30,7 +30,6 @@ PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = {"docx": DOCX, "pdf": PDF, "xlsx": XLSX}
 SHORT = {name: MEDIA_TYPES[name] for name in ("pdf", "docx")}
-EXTRA = "report"
 Query = TypeVar("Query", bound=ReportQuestion)
 
 
@@ -134,7 +133,7 @@ def writer(form: str) -> Callable[[Report], bytes]:
     try:
         module = import_module(f"service.reports.as_{form}")
     except (ImportError, OSError) as error:  # OSError: a library of the system is missing
-        raise ProblemError("no-report-extra", form=form, extra=EXTRA) from error
+        raise ProblemError("no-report-extra", needed=form) from error
     found: Callable[[Report], bytes] = module.write
     return found
 
