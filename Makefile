@@ -52,7 +52,7 @@ $(VENV)/.%: requirements/%.txt pyproject.toml | $(BIN)/python
 
 demo: $(DEMO)/.approved ## write the example municipality, train, approve, serve on this machine
 ifeq ($(SERVE),yes)
-	@echo "Serving on http://127.0.0.1:$(PORT) (stop with Ctrl-C). In another window:"
+	@echo "The page is at http://127.0.0.1:$(PORT)/ (stop with Ctrl-C). In another window:"
 	@echo "  curl 'http://127.0.0.1:$(PORT)/v1/forecasts?frequency=year&groupBy=product,period&measure=cost'"
 	cd $(DEMO) && exec $(abspath $(BIN))/zorgraming serve --demo --editions editions --port $(PORT)
 else
@@ -103,8 +103,8 @@ UNDER = --constraints requirements/development.txt
 
 lock: | $(BIN)/uv ## compile requirements/*.txt from pyproject.toml
 	$(COMPILE) --extra cluster --extra dev --extra pg --extra report --extra train --group build --output-file requirements/development.txt
-	$(COMPILE) $(UNDER) --extra pg --extra train --group build --output-file requirements/training.txt
-	$(COMPILE) $(UNDER) --extra cluster --extra pg --extra train --group build --output-file requirements/cluster.txt
+	$(COMPILE) $(UNDER) --extra pg --extra report --extra train --group build --output-file requirements/training.txt
+	$(COMPILE) $(UNDER) --extra cluster --extra pg --extra report --extra train --group build --output-file requirements/cluster.txt
 	$(COMPILE) $(UNDER) --extra pg --output-file requirements/api.txt
 	$(COMPILE) $(UNDER) --extra pg --extra report --output-file requirements/report.txt
 	$(subst pyproject.toml --quiet,--quiet,$(COMPILE)) $(UNDER) --group build --output-file requirements/build.txt

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.contract
 TARGETS: dict[str, tuple[str, ...]] = {
     "api": ("pg",),
     "report": ("pg", "report"),
-    "training": ("pg", "train", "build"),
-    "cluster": ("pg", "train", "cluster", "build"),
+    "training": ("pg", "report", "train", "build"),
+    "cluster": ("pg", "report", "train", "cluster", "build"),
     "development": ("pg", "train", "cluster", "report", "dev", "build"),
     "build": ("build",),
 }
