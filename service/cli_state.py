@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Engine
 
 from service.access.keys import KeyRing
+from service.access.sessions import end_every_session
 from service.audit import commands
 from service.audit.lines import AuditError
 from service.backup import back_up
@@ -65,7 +66,7 @@ def restore(*, file: Path, replace: bool, database_url: str | None) -> None:
     """Put the state in FILE in the place of what is there now; the service may run meanwhile.
 
     What was done since the backup is undone: keys made since do not work any more, and keys revoked
-    since work again. The audit trail tells which ones.
+    since work again. The audit trail tells which ones. Everybody signs in anew.
     """
     settings = read_settings(database_url=database_url)
     with _opened(settings) as engine:
@@ -73,6 +74,7 @@ def restore(*, file: Path, replace: bool, database_url: str | None) -> None:
         if before and not replace:
             raise DatabaseError(f"there are {len(before)} keys now; --replace replaces them all")
         put_back(engine, file)
+        end_every_session(engine)  # who had signed out since would be signed in again
         after, still_ended = _ids(engine)
     _note(settings, {"file": file.name, "keys": len(after)})
     click.echo(f"The state is that of {file}: {len(after)} keys.")

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from models.errors import ZorgramingError
-from service.access.oidc_settings import OidcSettings
+from service.access.sign_in_settings import SignInSettings
 from service.addresses import is_loopback
 
 __all__ = ["PREFIX", "Settings", "SettingsError", "is_loopback", "read_settings"]
@@ -34,7 +34,7 @@ class SettingsError(ZorgramingError):
     """The settings do not fit together; the message names each one that is wrong."""
 
 
-class Settings(OidcSettings):
+class Settings(SignInSettings):
     """The settings, checked together; half a configuration is refused."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -171,6 +171,7 @@ class Settings(OidcSettings):
             *self._demo_faults(),
             *self._contact_faults(),
             *self.oidc_faults,
+            *self.sign_in_faults(self.public_url, self.host, self.trusted_proxies),
             *self._metrics_faults(),
         ]
         if faults:

@@ -26,7 +26,7 @@ SECURITY_HEADERS = {
 ALLOWED_HEADERS = (
     "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Purpose, X-Request-Id"
 )
-VARIES = ("Accept", "Accept-Language", "Authorization")
+VARIES = ("Accept", "Accept-Language", "Authorization", "Cookie")
 EXPOSED_HEADERS = (
     "API-Version, Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, "
     "X-Request-Id"

@@ -6,7 +6,7 @@ problem and every code of a fault; a test holds the two together.
 
 from __future__ import annotations
 
-from service import write_wording
+from service import sign_in_wording, write_wording
 from service.texts import Problem, Text
 
 PROBLEMS: dict[str, Problem] = {
@@ -165,7 +165,7 @@ PROBLEMS: dict[str, Problem] = {
             "Cause: {reason}. Try again in a few seconds.",
         ),
     ),
-} | write_wording.PROBLEMS
+} | write_wording.PROBLEMS | sign_in_wording.PROBLEMS
 
 MORE_FAULTS = Text(
     " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",

@@ -41,6 +41,12 @@ class Holder:
     name: str
     claims: Mapping[str, Any]
 
+    @property
+    def shown_as(self) -> str:
+        """What they are called on the pages, to themselves: their name where the token has one."""
+        told = (values_at(self.claims, name) for name in ("name", "preferred_username"))
+        return _written(next((found[0] for found in told if found), self.name))
+
 
 def holder_of(claims: Mapping[str, Any], name_claim: str) -> Holder:
     """Return who holds a token.

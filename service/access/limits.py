@@ -1,7 +1,7 @@
 """How often somebody may ask: per key, and per address for those without a valid one.
 
-- ``key``: questions with a valid key, whatever the answer.
-- ``address``: requests without a key.
+- ``key``: questions with a valid key or by who is signed in, whatever the answer.
+- ``address``: requests without either.
 - ``refused``: keys that were refused. When these are used up, further keys from that address are
   refused without being looked up, except those that were good of late: a guesser slows nobody who
   shares the address.
@@ -19,12 +19,14 @@ from ipaddress import IPv6Address, ip_network
 from flask import Flask, Response, current_app, g, request
 
 from service.access.buckets import Buckets, Taken
+from service.access.cookies import session_secret
 from service.problems import ProblemError
 from service.settings import Settings
 from service.wording import LIMITED
 
 EXTENSION = "zorgraming-limits"
 GOOD_SECONDS = 3_600.0  # how long a good key is remembered as such
+MOST_RENEWED = 10_000  # keys and sessions of which a process knows when it marked them
 LIVE, READY = "/v1/health/live", "/v1/health/ready"
 
 
@@ -54,6 +56,31 @@ def charge_key(key_id: str) -> None:
         limits.charge_key(key_id)
 
 
+def charge_session(name: str) -> None:
+    """Count a question of somebody who is signed in, as one of theirs and not of their address.
+
+    Args:
+        name: of the viewer.
+
+    Raises:
+        ProblemError: 429 when there were too many.
+    """
+    limits: Limits | None = current_app.extensions.get(EXTENSION)
+    if limits is not None:
+        limits.charge_session(name)
+
+
+def charge_address() -> None:
+    """Count a request with a cookie that opens nothing.
+
+    Raises:
+        ProblemError: 429 when there were too many.
+    """
+    limits: Limits | None = current_app.extensions.get(EXTENSION)
+    if limits is not None and "rate" not in g:
+        limits.charge_address("address")
+
+
 class Limits:
     """The limits of one service.
 
@@ -79,10 +106,34 @@ class Limits:
             return
         if "Authorization" in request.headers:
             self._check_refused()
-        elif self._per_address:
-            policy = "health" if request.path == READY else "address"
-            name = f"{policy} {_address()}"
-            _count(policy, self.buckets.take(name, self._per_address))
+        elif not self._is_signed_in():
+            self.charge_address("health" if request.path == READY else "address")
+
+    def _is_signed_in(self) -> bool:
+        """Tell whether a cookie was sent that was good of late; nothing is looked up for it."""
+        sent = session_secret()
+        return sent is not None and self.buckets.is_marked(_named(sent))
+
+    def charge_address(self, policy: str) -> None:
+        """Count a request of somebody who is not known.
+
+        Raises:
+            ProblemError: 429 when there were too many.
+        """
+        if self._per_address:
+            _count(policy, self.buckets.take(f"{policy} {_address()}", self._per_address))
+
+    def charge_session(self, name: str) -> None:
+        """Count a question of somebody who is signed in.
+
+        Raises:
+            ProblemError: 429 when there were too many.
+        """
+        cookie = _named(session_secret() or "")
+        if self._per_address:
+            self._mark(cookie, cookie)
+        if self._per_key:
+            _count("key", self.buckets.take(f"key {name}", self._per_key))
 
     def charge_key(self, key_id: str) -> None:
         """Count a question with a valid key, and remember that it is valid.
@@ -98,10 +149,16 @@ class Limits:
     def _remember(self, key_id: str) -> None:
         """Remember what was sent as good: for all processes, renewed now and then by each."""
         form = key_id + request.headers["Authorization"][:6]  # sent as Basic or as Bearer
+        self._mark(form, _presented())
+
+    def _mark(self, form: str, name: str) -> None:
         now = time.monotonic()
-        if now >= self._renewed.get(form, 0.0):
-            self._renewed[form] = now + GOOD_SECONDS / 60
-            self.buckets.mark(_presented(), GOOD_SECONDS)
+        if now < self._renewed.get(form, 0.0):
+            return
+        if len(self._renewed) >= MOST_RENEWED:
+            self._renewed.clear()
+        self._renewed[form] = now + GOOD_SECONDS / 60
+        self.buckets.mark(name, GOOD_SECONDS)
 
     def after(self, response: Response) -> Response:
         """Count a refused key, and tell how much is left."""
@@ -143,8 +200,11 @@ def _tell(response: Response, policy: str, taken: Taken) -> None:
 
 def _presented() -> str:
     """Return a name for what was sent as a key, which says nothing about it."""
-    sent = request.headers["Authorization"].encode("utf-8", "surrogatepass")
-    return "good " + hashlib.sha256(sent).hexdigest()
+    return _named(request.headers["Authorization"])
+
+
+def _named(sent: str) -> str:
+    return "good " + hashlib.sha256(sent.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _address() -> str:

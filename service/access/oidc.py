@@ -1,4 +1,6 @@
-"""Access tokens of an OIDC issuer: signature, issuer, audience and time are checked at each use.
+"""Tokens of an OIDC issuer: signature, issuer, audience and time are checked at each use.
+
+Access tokens, which are sent with a question, and the ID token of somebody who signs in.
 
 The keys of the issuer are kept. They are fetched anew when they are old, and at once for a token
 that names a key that is not known; by one thread at a time and never more often than ``KNOWING``,
@@ -8,6 +10,7 @@ hangs does not hold up the service. No token is stored or written to a log.
 
 from __future__ import annotations
 
+import hmac
 import threading
 import time
 from collections.abc import Callable
@@ -174,7 +177,26 @@ class AccessTokens:
         self._keys.renew()
 
     def find(self, presented: str) -> Holder | Refusal:
-        """Return who holds a token, or why it opens nothing."""
+        """Return who holds an access token, or why it opens nothing."""
+        return self._holder(presented, self._checked)
+
+    def signed_in(self, presented: str, client: str, nonce: str) -> Holder | Refusal:
+        """Return whom an ID token is about, or why it says nothing.
+
+        Args:
+            presented: as the issuer gave it for a code.
+            client: for which it must have been made.
+            nonce: of the request that it must answer.
+        """
+
+        def checked(token: str, key: _Key) -> dict[str, Any]:
+            return self._identity(token, key, client, nonce)
+
+        return self._holder(presented, checked)
+
+    def _holder(
+        self, presented: str, check: Callable[[str, _Key], dict[str, Any]]
+    ) -> Holder | Refusal:
         if len(presented) > LONGEST_TOKEN or not presented.isascii():
             return Refusal.NOT_GOOD
         try:
@@ -182,7 +204,7 @@ class AccessTokens:
             found = self._keys.find(kid)
             if isinstance(found, Refusal):
                 return found
-            claims = self._checked(presented, found)
+            claims = check(presented, found)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             LOG.info("token_refused", cause=type(error).__name__)  # never what was sent
             return Refusal.NOT_GOOD
@@ -210,20 +232,41 @@ class AccessTokens:
         Raises:
             PyJWTError: a signature, issuer, audience, moment or kind that is not right.
         """
-        read = self._decoder.decode_complete(
-            presented,
-            key.public,
-            algorithms=sorted(key.algorithms),
-            audience=self._audience,
-            issuer=self._issuer,
-            leeway=LEEWAY_SECONDS,
-        )
+        read = self._read(presented, key, self._audience)
         claims: dict[str, Any] = read["payload"]
         if not claims["sub"] or is_id_token(claims, read["header"]):
             raise jwt.InvalidTokenError("not an access token of a subject")
         if "cnf" in claims:  # good only with a proof of possession, which is not checked here
             raise jwt.InvalidTokenError("bound to a key of its sender")
         return claims
+
+    def _identity(self, presented: str, key: _Key, client: str, nonce: str) -> dict[str, Any]:
+        """Return the claims of an ID token (OpenID Connect Core, 3.1.3.7).
+
+        Raises:
+            PyJWTError: as ``_checked``, or another client or request.
+        """
+        read = self._read(presented, key, (client,))
+        claims: dict[str, Any] = read["payload"]
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else client) != client:
+            raise jwt.InvalidAudienceError("made for another client")
+        kinds = str(read["header"].get("typ") or "jwt"), str(claims.get("typ") or "id")
+        if not claims["sub"] or [kind.lower() for kind in kinds] != ["jwt", "id"]:
+            raise jwt.InvalidTokenError("not an ID token of a subject")
+        if not hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode()):
+            raise jwt.InvalidTokenError("an answer to another request")
+        return claims
+
+    def _read(self, presented: str, key: _Key, audience: tuple[str, ...]) -> dict[str, Any]:
+        return self._decoder.decode_complete(
+            presented,
+            key.public,
+            algorithms=sorted(key.algorithms),
+            audience=audience,
+            issuer=self._issuer,
+            leeway=LEEWAY_SECONDS,
+        )
 
 
 def is_id_token(claims: dict[str, Any], header: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from flask import g, request
 
+from service.access.browsing import refuse_forgery, session_viewer
 from service.access.claims import Refusal, viewer_of
 from service.access.keys import MARK, key_id_of
 from service.access.limits import charge_key
@@ -70,26 +71,36 @@ def admitted(needed: Role) -> Viewer:
     """
     found = identified()
     if found is None:
-        raise ProblemError("sign-in", headers=CHALLENGES)
+        raise _unknown()
     g.viewer = found  # known from here on, to log and audit trail, whatever the answer
     if not found.role.includes(needed):
         raise ProblemError("forbidden", needed=needed.value, role=found.role.value)
     return found
 
 
+def _unknown() -> ProblemError:
+    """Return the refusal of somebody who is not known; who was signed in is asked for no key."""
+    if g.get("session_ended"):
+        return ProblemError("signed-out", headers=CHALLENGES[1:])
+    return ProblemError("sign-in", headers=CHALLENGES)
+
+
 def identified() -> Viewer | None:
     """Return the one who asks, or None when nothing was sent to know them by.
 
+    A key or a token goes before a session.
+
     Raises:
         ProblemError: 401 for a key that is unknown, expired or revoked, or a token that is not
-            good; 403 for a token without rights; 429 for who asks too often; 503 where nobody can
-            tell now whether a token is good.
+            good; 403 for a token without rights, and for what another site may have made a browser
+            send; 429 for who asks too often; 503 where nobody can tell now whether a token is good.
     """
     keys, tokens = service().keys, service().tokens
+    refuse_forgery()
     if keys is None:
         return DEMO_VIEWER
     if "Authorization" not in request.headers:
-        return None
+        return session_viewer()
     if tokens is not None and _is_token():
         return _token_holder(tokens)
     presented = _presented()

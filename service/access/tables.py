@@ -1,8 +1,8 @@
-"""The tables of keys and of sharing, as the migrations leave them (a test compares the two)."""
+"""The tables of keys, sessions and sharing, as the migrations leave them (tests compare)."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, MetaData, String, Table, Text
 
 from service.database import UtcDateTime
 
@@ -43,4 +43,18 @@ SHARED_MEASURE = Table(
     Column("measure", String(20), primary_key=True),
     Column("shared_by", String(200), nullable=False),
     Column("shared_at", UtcDateTime, nullable=False),
+)
+
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("viewer", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("shown_as", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("municipalities", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
 )

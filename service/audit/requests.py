@@ -92,8 +92,9 @@ class _Auditor:
             "reach": None if reach is None else sorted(reach),
             "method": asked.method,
             "route": rule.rule if rule else None,
-            # Only what was answered has been checked; anything else may hold a secret.
-            "selection": _selection(asked) if good else None,
+            # Only what was answered has been checked; anything else may hold a secret, and so does
+            # the address to which an issuer returns.
+            "selection": _selection(asked) if good and not kept.get("secret_query") else None,
             "purpose": purpose_of(asked.headers.get("X-Purpose")) or kept.get("key_purpose"),
             "editions": kept.get("editions"),
             "rows": kept.get("rows"),

@@ -9,6 +9,7 @@ from service.pages import (
     reliability,
     reporting,
     scenario,
+    sign_in,
 )
 from service.pages.frame import BLUEPRINT, not_found
 
@@ -23,4 +24,5 @@ __all__ = [
     "reliability",
     "reporting",
     "scenario",
+    "sign_in",
 ]

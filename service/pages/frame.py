@@ -17,6 +17,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from models import labels
+from service.access.browsing import READS, address_to_sign_in
+from service.access.cookies import door
 from service.access.roles import Role
 from service.access.rules import access_rule
 from service.api.filters import OfEdition
@@ -239,7 +241,11 @@ def _origin(share: Share, language: Language) -> dict[str, Any]:
 
 @BLUEPRINT.errorhandler(ProblemError)
 def problem(error: ProblemError) -> Response:
-    """Return a problem as a page."""
+    """Return a problem as a page, or the way to sign in where nothing else is the matter."""
+    signs_in = door() is not None and request.method in READS
+    if signs_in and error.kind in ("sign-in", "signed-out"):
+        headers = {"Location": address_to_sign_in(), "Cache-Control": "no-store"}
+        return Response(status=302, headers=headers)
     language: Language = "en" if request.args.get("lang") == "en" else "nl"
     body = body_of(error, language, g.request_id)
     text = render_template(

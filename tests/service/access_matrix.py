@@ -12,6 +12,9 @@ MATRIX: dict[str, Role | str] = {
     "/v1/health/ready": OPEN,
     "/assets/page.css": OPEN,
     "/assets/theme.css": OPEN,
+    "/sign-in": OPEN,
+    "/sign-in/return": OPEN,
+    "/sign-out": OPEN,
     "/": Role.READER,
     "/explore": Role.READER,
     "/about": Role.READER,
@@ -55,3 +58,4 @@ EXACT_ONLY = tuple(
     for path, rule in MATRIX.items()
     if rule is Role.CONTROLLER and "<" not in path and path.startswith("/v1")
 )
+SIGNING = {"/sign-in", "/sign-in/return", "/sign-out"}  # not there where it is not set up

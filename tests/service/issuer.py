@@ -96,6 +96,13 @@ class LocalIssuer:
             return 404, {}, b""
         return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
+    def post(
+        self, path: str, _form: str, _sign_in: str | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and content for a form; this issuer takes none."""
+        self.asked.append(path)
+        return 404, {}, b""
+
     def claims(self, **changed: object) -> dict[str, Any]:
         """Return the claims of a good token; None takes one away."""
         now = int(time.time())
@@ -137,7 +144,14 @@ def serving(issuer: LocalIssuer) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             """Answer what the issuer publishes."""
-            status, headers, content = issuer.answer(self.path)
+            self._send(*issuer.answer(self.path))
+
+        def do_POST(self) -> None:
+            """Answer a form."""
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._send(*issuer.post(self.path, sent, self.headers.get("Authorization")))
+
+        def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from service.access.keys import KeyRing, key_id_of
@@ -14,14 +15,14 @@ from service.access.roles import Role
 from service.access.rules import OPEN, RULE
 from service.access.tables import API_KEY
 from service.api.document import described_views
-from tests.service.access_matrix import EXACT_ONLY, MATRIX
+from tests.service.access_matrix import EXACT_ONLY, MATRIX, SIGNING
 from tests.service.conftest import FIRST, PAIR, Asker, basic
 
 pytestmark = pytest.mark.contract
 FIGURES = ("/v1/forecasts", "/v1/drivers", "/v1/running-year")
 LISTS = (*FIGURES, "/v1/products", "/v1/districts", "/v1/editions")
 DATA = (*LISTS, "/v1/municipalities", "/v1/editions/nee")
-OPEN_PATHS = {path for path, rule in MATRIX.items() if rule == OPEN}
+OPEN_PATHS = {path for path, rule in MATRIX.items() if rule == OPEN} - SIGNING
 
 
 def test_every_route_states_its_rule(closed_app: Flask) -> None:
@@ -44,6 +45,13 @@ def test_without_a_key_nothing_is_said(closed_app: Flask, path: str) -> None:
 @pytest.mark.parametrize("path", sorted(OPEN_PATHS))
 def test_open_routes_need_no_key(closed_app: Flask, path: str) -> None:
     assert closed_app.test_client().get(path).status_code == 200
+
+
+def test_nobody_signs_in_where_that_is_not_set_up(closed_app: Flask, demo: FlaskClient) -> None:
+    for client in (closed_app.test_client(), demo):
+        assert client.get("/sign-in").status_code == 404
+        assert client.get("/sign-in/return?code=a&state=b").status_code == 404
+        assert client.post("/sign-out").status_code == 404
 
 
 def test_a_key_works_as_bearer_and_as_basic(asker: Callable[..., Asker]) -> None:
