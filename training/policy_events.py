@@ -9,6 +9,20 @@ from models.members import Event
 from models.panel import Panel
 
 
+def told_events(panel: Panel) -> list[dict[str, str | None]]:
+    """Return the dated events as an edition tells them: day, kind, product (None = all), note."""
+    table = panel.policy_events.dropna(subset=["date"]).sort_values(["date", "kind"])
+    return [
+        {
+            "date": pd.Timestamp(row["date"]).date().isoformat(),
+            "kind": str(row["kind"]),
+            "product": None if pd.isna(row["product"]) else str(row["product"]),
+            "note": None if pd.isna(row["note"]) else str(row["note"]),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
 def policy_events(panel: Panel, frequency: Frequency) -> dict[str, tuple[Event, ...]]:
     """Return the dated policy events per product; an event without product holds for all."""
     table = panel.policy_events.dropna(subset=["date"])

@@ -25,6 +25,7 @@ from training.frame_fit import FrameFit
 from training.gate import gate, scores
 from training.identity import Settings, code_hash, versions
 from training.nowcast_table import nowcast_table
+from training.policy_events import told_events
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "scale": dict.fromkeys(measures, SCALE),
         "drivers": figures.causes.about() | {"priced": _priced(draft.fits)},
         "price_indices": _indices(draft.fits),
+        "policy_events": told_events(panel),
     }
 
 

@@ -17,6 +17,7 @@ from service.pages.question import ExploreQuestion, products_of
 from service.pages.telling import paragraphs
 from service.texts import Language
 
+MOST_EVENTS = 6
 FREQUENCIES = ("month", "quarter", "year")
 
 
@@ -89,14 +90,13 @@ def _text(day: date | None) -> str | None:
 def events(one: Page, products: tuple[str, ...]) -> list[tuple[date, str]]:
     """Return the dated events of the edition that concern what is shown, few enough to draw."""
     assert one.share is not None  # noqa: S101 - asked by pages that have one
-    told = one.share.edition.manifest.get("policy_events") or []
-    found = [
-        (date.fromisoformat(event["date"]), str(event["note"]))
-        for event in told
-        if event.get("note")
-        and (not event.get("product") or not products or event["product"] in products)
-    ]
-    return found[:6]
+    found: dict[str, date] = {}  # of what lasted for months, its first day
+    for event in one.share.edition.manifest.get("policy_events") or ():
+        concerns = not event["product"] or not products or event["product"] in products
+        if event["note"] and concerns:
+            found.setdefault(event["note"], date.fromisoformat(event["date"]))
+    latest = sorted(((day, note) for note, day in found.items()), reverse=True)[:MOST_EVENTS]
+    return sorted(latest)
 
 
 def _map(one: Page, found: Figures, products: tuple[str, ...]) -> dict[str, Any] | None:
