@@ -27,6 +27,7 @@ from service.settings import PREFIX, Settings, read_settings
 from tests.editions import build_edition
 from tests.service.issuer import AUDIENCE, CONTROLLER, READER, RunningIssuer, running_issuer
 from tests.service.postgres import PostgreSQL, running_postgresql
+from tests.service.sign_in_issuer import CLIENT, SignInIssuer, running_sign_in
 from tests.split_editions import build_split_edition
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -181,5 +182,34 @@ def trusting(issuer: RunningIssuer, editions: Path, tmp_path: Path) -> Callable[
         tokens = AccessTokens(settings, KeySet(Issuer(issuer[0].name), clock))
         object.__setattr__(service_of(app), "tokens", tokens)  # with a clock of the test
         return app
+
+    return make
+
+
+@pytest.fixture
+def login() -> Iterator[SignInIssuer]:
+    """Run an issuer at which people sign in."""
+    with running_sign_in() as found:
+        yield found
+
+
+@pytest.fixture
+def signing(login: SignInIssuer, editions: Path, tmp_path: Path) -> Callable[..., Flask]:
+    """Return a maker of services whose people sign in there; all have one database."""
+
+    def make(clock: Callable[[], datetime] = lambda: NOW, **given: object) -> Flask:
+        chosen = {
+            "editions": editions,
+            "database_url": f"sqlite:///{tmp_path}/s.sqlite",
+            "audit_dir": tmp_path / "trail",
+            "oidc_issuer": login.name,
+            "oidc_audience": AUDIENCE,
+            "oidc_roles": ROLES,
+            "oidc_municipalities": PLACES,
+            "oidc_client_id": CLIENT,
+            "oidc_client_secret": login.secret,
+            **given,
+        }
+        return create_app(read_settings(**chosen), clock=clock)
 
     return make

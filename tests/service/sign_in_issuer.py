@@ -20,8 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.service.conftest import PLACES, ROLES
-from tests.service.issuer import AUDIENCE, CONTROLLER, DISCOVERY, KEYS, LocalIssuer, serving, stop
+from tests.service.issuer import CONTROLLER, DISCOVERY, KEYS, LocalIssuer, serving, stop
 
 CLIENT, SECRET = "paginas", "geheim:van/de paginas%"
 ORIGIN = "http://127.0.0.1:8000"
@@ -120,19 +119,6 @@ def running_sign_in() -> Iterator[SignInIssuer]:
         yield issuer
     finally:
         stop(server)
-
-
-def trust(issuer: SignInIssuer, **given: object) -> dict[str, object]:
-    """Return the settings of a service whose people sign in at an issuer."""
-    return {
-        "oidc_issuer": issuer.name,
-        "oidc_audience": AUDIENCE,
-        "oidc_roles": ROLES,
-        "oidc_municipalities": PLACES,
-        "oidc_client_id": CLIENT,
-        "oidc_client_secret": issuer.secret,
-        **given,
-    }
 
 
 @dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,46 +15,14 @@ from sqlalchemy import Engine, select
 
 from service.access.roles import Role
 from service.access.tables import SESSION
-from service.app import create_app
 from service.context import service_of
-from service.settings import read_settings
 from tests.service.conftest import FIRST, NOW, PAIR, Asker
 from tests.service.issuer import CONTROLLER, READER, ask
-from tests.service.sign_in_issuer import (
-    CLIENT,
-    ORIGIN,
-    Browser,
-    SignInIssuer,
-    running_sign_in,
-    trust,
-)
+from tests.service.sign_in_issuer import CLIENT, ORIGIN, Browser, SignInIssuer
 
 pytestmark = pytest.mark.contract
 Make = Callable[..., Flask]
 SECURE = "https://raming.example.nl"
-
-
-@pytest.fixture
-def login() -> Iterator[SignInIssuer]:
-    """Run an issuer at which people sign in."""
-    with running_sign_in() as found:
-        yield found
-
-
-@pytest.fixture
-def make(login: SignInIssuer, editions: Path, tmp_path: Path) -> Make:
-    """Return a maker of services whose people sign in there."""
-
-    def made(clock: Callable[[], datetime] = lambda: NOW, **given: object) -> Flask:
-        chosen = {
-            "editions": editions,
-            "database_url": f"sqlite:///{tmp_path}/s.sqlite",
-            "audit_dir": tmp_path / "trail",
-            **trust(login, **given),
-        }
-        return create_app(read_settings(**chosen), clock=clock)
-
-    return made
 
 
 def rows(app: Flask) -> list[dict[str, object]]:
@@ -75,8 +43,8 @@ def trail(folder: Path) -> list[dict[str, object]]:
 # --- the way there and back ---------------------------------------------------------------------
 
 
-def test_a_page_leads_to_the_issuer_and_back_to_itself(make: Make, login: SignInIssuer) -> None:
-    browser = Browser.of(make(), login)
+def test_a_page_leads_to_the_issuer_and_back_to_itself(signing: Make, login: SignInIssuer) -> None:
+    browser = Browser.of(signing(), login)
     page = f"/explore?municipality={PAIR[0]}&subject=law:Wmo+2015"
     answer = browser.open(page)
     assert answer.status_code == 302
@@ -91,9 +59,9 @@ def test_a_page_leads_to_the_issuer_and_back_to_itself(make: Make, login: SignIn
 
 
 def test_what_is_asked_of_the_issuer_is_the_code_flow_with_its_three_guards(
-    make: Make, login: SignInIssuer
+    signing: Make, login: SignInIssuer
 ) -> None:
-    browser = Browser.of(make(), login)
+    browser = Browser.of(signing(), login)
     asked = []
     for _ in range(2):
         address = browser.open("/sign-in").headers["Location"]
@@ -119,18 +87,18 @@ def test_what_is_asked_of_the_issuer_is_the_code_flow_with_its_three_guards(
     ],
 )
 def test_a_client_says_who_it_is_as_the_issuer_wants_it(
-    make: Make, login: SignInIssuer, secret: str | None, methods: list[str] | None, sends: str
+    signing: Make, login: SignInIssuer, secret: str | None, methods: list[str] | None, sends: str
 ) -> None:
     login.secret, login.methods = secret, methods
-    browser = Browser.of(make(), login)
+    browser = Browser.of(signing(), login)
     assert browser.sign_in().status_code == 303
     (form,) = login.forms
     assert form["sign_in"].startswith("Basic ") == (sends == "basic")
     assert ("client_secret" in form) == (sends == "body")
 
 
-def test_two_windows_may_sign_in_at_once(make: Make, login: SignInIssuer) -> None:
-    browser = Browser.of(make(), login)
+def test_two_windows_may_sign_in_at_once(signing: Make, login: SignInIssuer) -> None:
+    browser = Browser.of(signing(), login)
     first, second = (browser.begin(f"/sign-in?return=/about?lang={n}") for n in ("nl", "en"))
     for path, lang in ((first, "nl"), (second, "en")):
         back = browser.open(path, site="cross-site")
@@ -139,8 +107,8 @@ def test_two_windows_may_sign_in_at_once(make: Make, login: SignInIssuer) -> Non
     assert list(browser.cookies()) == ["zorgraming"]
 
 
-def test_windows_opened_without_end_do_not_fill_the_jar(make: Make, login: SignInIssuer) -> None:
-    browser = Browser.of(make(rate_anonymous_per_minute=0), login)
+def test_windows_opened_without_end_do_not_fill_the_jar(signing: Make, login: SignInIssuer) -> None:
+    browser = Browser.of(signing(rate_anonymous_per_minute=0), login)
     for _ in range(30):
         browser.open("/sign-in")
     assert len(browser.cookies()) <= 9
@@ -149,9 +117,9 @@ def test_windows_opened_without_end_do_not_fill_the_jar(make: Make, login: SignI
 # --- the cookie and the session -----------------------------------------------------------------
 
 
-def test_over_https_the_cookie_is_for_this_host_only(make: Make, login: SignInIssuer) -> None:
+def test_over_https_the_cookie_is_for_this_host_only(signing: Make, login: SignInIssuer) -> None:
     login.returns = (f"{SECURE}/sign-in/return",)
-    app = make(public_url=SECURE)
+    app = signing(public_url=SECURE)
     browser = Browser.of(app, login, SECURE)
     begun = browser.open("/sign-in")
     back = browser.open(browser.authorized(begun.headers["Location"]), site="cross-site")
@@ -166,8 +134,8 @@ def test_over_https_the_cookie_is_for_this_host_only(make: Make, login: SignInIs
     assert browser.open("/about").status_code == 200
 
 
-def test_only_a_hash_of_the_cookie_is_stored(make: Make, login: SignInIssuer) -> None:
-    app = make()
+def test_only_a_hash_of_the_cookie_is_stored(signing: Make, login: SignInIssuer) -> None:
+    app = signing()
     browser = Browser.of(app, login)
     browser.sign_in(preferred_username="adv")
     (row,) = rows(app)
@@ -179,9 +147,9 @@ def test_only_a_hash_of_the_cookie_is_stored(make: Make, login: SignInIssuer) ->
 
 
 def test_signing_in_again_gives_another_session_and_ends_the_first(
-    make: Make, login: SignInIssuer
+    signing: Make, login: SignInIssuer
 ) -> None:
-    app = make()
+    app = signing()
     browser = Browser.of(app, login)
     browser.sign_in()
     first, token = browser.cookies()["zorgraming"], browser.form_token()
@@ -193,8 +161,8 @@ def test_signing_in_again_gives_another_session_and_ends_the_first(
     assert browser.open("/about").status_code == 302
 
 
-def test_signing_out_ends_the_session_for_every_worker(make: Make, login: SignInIssuer) -> None:
-    one, other = make(), make()  # two processes with one database
+def test_signing_out_ends_the_session_for_every_worker(signing: Make, login: SignInIssuer) -> None:
+    one, other = signing(), signing()  # two processes with one database
     browser = Browser.of(one, login)
     browser.sign_in()
     secret, token = browser.cookies()["zorgraming"], browser.form_token()
@@ -216,10 +184,10 @@ def test_signing_out_ends_the_session_for_every_worker(make: Make, login: SignIn
 
 
 def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(
-    make: Make, login: SignInIssuer
+    signing: Make, login: SignInIssuer
 ) -> None:
     now = [NOW]
-    app = make(lambda: now[0], session_idle_minutes=30, session_hours=2)
+    app = signing(lambda: now[0], session_idle_minutes=30, session_hours=2)
     browser = Browser.of(app, login)
     browser.sign_in()
     for _ in range(3):
@@ -242,12 +210,12 @@ def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_the_whole_way_on_either_database(
-    make: Make, login: SignInIssuer, kind: str, request: pytest.FixtureRequest
+    signing: Make, login: SignInIssuer, kind: str, request: pytest.FixtureRequest
 ) -> None:
     given = {}
     if kind == "postgresql":
         given["database_url"] = request.getfixturevalue("postgresql").made("signing")
-    app = make(**given)
+    app = signing(**given)
     browser = Browser.of(app, login)
     assert browser.sign_in().status_code == 303
     assert browser.open("/about").status_code == 200
@@ -261,8 +229,8 @@ def test_the_whole_way_on_either_database(
 # --- what somebody sees -------------------------------------------------------------------------
 
 
-def test_municipality_and_role_come_from_the_id_token(make: Make, login: SignInIssuer) -> None:
-    browser = Browser.of(make(), login)
+def test_municipality_and_role_come_from_the_id_token(signing: Make, login: SignInIssuer) -> None:
+    browser = Browser.of(signing(), login)
     browser.sign_in(roles=[CONTROLLER])
     for path in ("/", "/explore", "/budget", "/v1/municipalities"):
         said = browser.open(path, site="same-origin").get_data(as_text=True)
@@ -273,9 +241,9 @@ def test_municipality_and_role_come_from_the_id_token(make: Make, login: SignInI
 
 
 def test_a_reader_sees_protected_figures_and_no_closed_page(
-    make: Make, login: SignInIssuer
+    signing: Make, login: SignInIssuer
 ) -> None:
-    browser = Browser.of(make(), login)
+    browser = Browser.of(signing(), login)
     browser.sign_in(roles=[READER])
     html = browser.open("/explore?measure=clients").get_data(as_text=True)
     assert "Kleine aantallen" in html
@@ -286,9 +254,9 @@ def test_a_reader_sees_protected_figures_and_no_closed_page(
 
 @pytest.mark.parametrize(("roles", "told"), [(["niets"], "geen rol"), (None, "geen rol")])
 def test_who_has_no_role_gets_no_session(
-    make: Make, login: SignInIssuer, roles: list[str] | None, told: str
+    signing: Make, login: SignInIssuer, roles: list[str] | None, told: str
 ) -> None:
-    app = make()
+    app = signing()
     browser = Browser.of(app, login)
     answer = browser.sign_in(roles=roles)
     assert answer.status_code == 403
@@ -298,9 +266,9 @@ def test_who_has_no_role_gets_no_session(
 
 
 def test_downloads_from_the_pages_work_and_keys_and_tokens_as_before(
-    make: Make, login: SignInIssuer
+    signing: Make, login: SignInIssuer
 ) -> None:
-    app = make()
+    app = signing()
     browser = Browser.of(app, login)
     browser.sign_in()
     html = browser.open(f"/explore?municipality={PAIR[0]}").get_data(as_text=True)
@@ -319,8 +287,8 @@ def test_downloads_from_the_pages_work_and_keys_and_tokens_as_before(
     assert asker.client.get("/v1/products").status_code == 401
 
 
-def test_a_key_goes_before_a_session(make: Make, login: SignInIssuer) -> None:
-    app = make()
+def test_a_key_goes_before_a_session(signing: Make, login: SignInIssuer) -> None:
+    app = signing()
     browser = Browser.of(app, login)
     browser.sign_in()
     keys = service_of(app).keys
@@ -337,9 +305,9 @@ def test_a_key_goes_before_a_session(make: Make, login: SignInIssuer) -> None:
 
 
 def test_the_audit_trail_names_who_was_signed_in_as_for_a_token(
-    make: Make, login: SignInIssuer, tmp_path: Path
+    signing: Make, login: SignInIssuer, tmp_path: Path
 ) -> None:
-    app = make()
+    app = signing()
     browser = Browser.of(app, login)
     browser.sign_in("/sign-in?return=/about")
     browser.open("/about?lang=en")
@@ -356,10 +324,10 @@ def test_the_audit_trail_names_who_was_signed_in_as_for_a_token(
 
 
 def test_no_secret_of_signing_in_is_in_a_log_the_trail_or_an_address(
-    make: Make, login: SignInIssuer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    signing: Make, login: SignInIssuer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    app = make()
+    app = signing()
     browser = Browser.of(app, login)
     address = browser.open("/sign-in").headers["Location"]
     attempt = next(iter(browser.cookies().values())).partition(".")[0]
@@ -381,8 +349,8 @@ def test_no_secret_of_signing_in_is_in_a_log_the_trail_or_an_address(
         assert one not in addresses
 
 
-def test_each_person_has_a_limit_of_their_own(make: Make, login: SignInIssuer) -> None:
-    app = make(rate_per_minute=5, rate_anonymous_per_minute=20)
+def test_each_person_has_a_limit_of_their_own(signing: Make, login: SignInIssuer) -> None:
+    app = signing(rate_per_minute=5, rate_anonymous_per_minute=20)
     first, second = Browser.of(app, login), Browser.of(app, login)
     first.sign_in()
     second.sign_in(sub="een-ander")
@@ -396,8 +364,10 @@ def test_each_person_has_a_limit_of_their_own(make: Make, login: SignInIssuer) -
     assert int(left.removeprefix('"address";r=').partition(";")[0]) >= 12
 
 
-def test_cookies_that_open_nothing_are_counted_by_address(make: Make, login: SignInIssuer) -> None:
-    app = make(rate_anonymous_per_minute=3)
+def test_cookies_that_open_nothing_are_counted_by_address(
+    signing: Make, login: SignInIssuer
+) -> None:
+    app = signing(rate_anonymous_per_minute=3)
     browser = Browser.of(app, login)
     browser.client.set_cookie("zorgraming", "A" * 43, domain="127.0.0.1")
     asked = [browser.open("/about").status_code for _ in range(5)]
