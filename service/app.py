@@ -34,6 +34,7 @@ from service.api import (
     products,
     remembering,
     reports,
+    revisions,
     running_year,
     scenarios,
 )
@@ -57,6 +58,7 @@ RESOURCES = (
     explained,
     actuals,
     comparisons,
+    revisions,
     accuracy,
     drivers,
     running_year,

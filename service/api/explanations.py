@@ -159,6 +159,22 @@ CAUSES_ADD_UP = (
 )
 
 
+REVISIONS = {
+    "level": (
+        "nieuwe gegevens",
+        "Wat sinds de eerdere editie bekend werd over het basisjaar: het cijfer van nu min de "
+        "raming van toen.",
+    ),
+    **{
+        code: (
+            CAUSES[code][0],
+            f"Wat {CAUSES[code][0]} vanaf het basisjaar nu anders doet dan in de eerdere editie.",
+        )
+        for code in ("demography", "use", "volume", "price", "policy", "interaction")
+    },
+    "total": ("totaal", "De nieuwe raming min de eerdere."),
+}
+
 UNPRICED = (
     "Er zijn geen tarieven of prijzen aangeleverd: wat prijzen deden, zit in volume per cliënt, of "
     "in gebruik waar cliënten niet bekend zijn."

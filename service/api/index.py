@@ -20,6 +20,7 @@ PLACES = {
     "forecasts": "/forecasts",
     "actuals": "/actuals",
     "comparisons": "/comparisons",
+    "revisions": "/revisions",
     "accuracy": "/accuracy",
     "drivers": "/drivers",
     "explanations": "/explanations",

@@ -8,9 +8,12 @@ from typing import Any
 
 from models.drivers import BASE, CAUSES, TOTAL
 from models.labels import CAUSES as LABELS
+from service.api.query import Asked
+from service.api.revisions import RevisionQuestion, revision_rows
+from service.api.scope import earlier_shares
 from service.pages import pictures
 from service.pages.choices import measures, subject_label, subjects
-from service.pages.figures import Figures, Row, causes, figures
+from service.pages.figures import Figures, Row, causes, figures, rows_of
 from service.pages.frame import Page, faults_shown, page
 from service.pages.question import OverviewQuestion, products_of
 from service.pages.telling import paragraphs
@@ -50,6 +53,7 @@ def overview(one: Page) -> Mapping[str, Any]:
         "subject": subject,
         "fan": pictures.fan(kept(found, rows), subject, about),
         "why": why,
+        "changed": changed(one, found, products, year),
         "told": paragraphs(one, found.measure, products, (year,)),
         "downloads": downloads(one, found, products),
     }
@@ -117,6 +121,30 @@ def explained(one: Page, found: Figures, products: tuple[str, ...]) -> dict[str,
         "rows": table,
         "picture": pictures.causes(chosen, subject, edition_of(one)),
     }
+
+
+def changed(one: Page, found: Figures, products: tuple[str, ...], year: int) -> list[Row] | None:
+    """Return why this edition says something else of a year than the one before, by cause."""
+    if not one.is_exact or found.measure not in ("cost", "clients") or one.share is None:
+        return None
+    if "drivers" not in one.share.edition.manifest:
+        return None
+    other = earlier_shares(one.asked, [one.share], None)
+    other = [share for share in other if "drivers" in share.edition.manifest]
+    values: dict[str, Any] = {
+        "municipality": (one.municipality,),
+        "product": products,
+        "district": (one.asked.query.district,) if one.asked.query.district else (),
+        "measure": found.measure,
+        "groupBy": ("municipality", "year"),
+        "from": str(year),
+        "to": str(year),
+    }
+    rows: list[Row] = []
+    with faults_shown(one):
+        question = RevisionQuestion.model_validate(values)
+        rows = list(rows_of(revision_rows(Asked(question), [one.share], other)))
+    return rows
 
 
 def downloads(one: Page, found: Figures, products: tuple[str, ...]) -> list[tuple[str, str]]:

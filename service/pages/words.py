@@ -181,6 +181,9 @@ WORDS: Mapping[str, Text] = {
     "underpinning": Text("Onderbouwing", "Underpinning"),
     "council": Text("Blad voor de raad", "Page for the council"),
     "not_told": Text("Vul het formulier in om te rekenen.", "Fill in the form to compute."),
+    "changed": Text(
+        "Wat er veranderd is sinds de vorige editie", "What changed since the edition before"
+    ),
     "told": Text("In woorden", "In words"),
     "sign_out": Text("Afmelden", "Sign out"),
     "signed_in": Text("Aangemeld als", "Signed in as"),

@@ -50,6 +50,7 @@ MATRIX: dict[str, Role | str] = {
     "/v1/reports/council": Role.CONTROLLER,
     "/v1/actuals": Role.CONTROLLER,
     "/v1/comparisons": Role.CONTROLLER,
+    "/v1/revisions": Role.CONTROLLER,
     "/v1/drivers": Role.CONTROLLER,
     "/v1/running-year": Role.CONTROLLER,
 }

@@ -14,6 +14,7 @@ from service.api.comparisons import ComparisonAnswer
 from service.api.driver_answer import DriverAnswer
 from service.api.examples import answer_of, names, question_of
 from service.api.forecast_answer import ForecastAnswer
+from service.api.revisions import RevisionAnswer
 from service.api.running_year_answer import RunningYearAnswer
 from tests.service.figures import cents
 
@@ -22,6 +23,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "accuracy": AccuracyAnswer,
     "actuals": ActualAnswer,
     "comparisons": ComparisonAnswer,
+    "revisions": RevisionAnswer,
     "forecasts": ForecastAnswer,
     "drivers": DriverAnswer,
     "running-year": RunningYearAnswer,
