@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class SignInIssuer(LocalIssuer):
         if tail != DISCOVERY or tail in self.answers:
             return super().answer(path)
         self.asked.append(path)
+        time.sleep(self.delay)
         found: dict[str, Any] = {"issuer": self.name, "jwks_uri": self.name + KEYS}
         places = {"authorization": "/authorize", "token": "/token", "end_session": "/logout"}
         found |= {f"{name}_endpoint": self.name + place for name, place in places.items()}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, func, select
 
 from service.access.claims import Holder
 from service.access.roles import Role, Viewer
 from service.access.sessions import SessionBook, end_every_session
 from service.access.tables import SESSION
+from service.cli_state import state
+from service.database import migrate, open_database
 from tests.service.conftest import NOW
 
 pytestmark = pytest.mark.contract
@@ -80,3 +84,16 @@ def test_of_every_municipality_and_of_none_are_not_the_same(database: Engine) ->
     nowhere = Viewer(HOLDER.id, Role.READER, frozenset())
     seen = [book.find(book.begin(HOLDER, who)) for who in (viewer(), nowhere)]
     assert [one and one.viewer.municipalities for one in seen] == [None, frozenset()]
+
+
+def test_a_backup_that_is_put_back_signs_nobody_in(tmp_path: Path) -> None:
+    url, file = f"sqlite:///{tmp_path}/s.sqlite", str(tmp_path / "backup.sqlite")
+    engine = open_database(url)
+    migrate(engine)
+    book = SessionBook(engine, lambda: NOW, IDLE, LONGEST)
+    secret = book.begin(HOLDER, viewer())
+    for command in ("backup", "restore"):
+        told = CliRunner().invoke(state, [command, file, "--database-url", url])
+        assert told.exit_code == 0, told.output
+        assert (book.find(secret) is None) == (command == "restore")
+    engine.dispose()

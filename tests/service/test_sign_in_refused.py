@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
 from service.access.roles import Role
-from service.access.sign_in import AT_ONCE
+from service.access.sign_in import AT_ONCE, PATIENCE
 from service.context import service_of
 from service.pages.sign_in import HOME, own_path
 from service.settings import SettingsError, read_settings
@@ -194,7 +195,20 @@ def test_an_issuer_that_does_not_say_where_is_a_503_and_keys_go_on(
     assert app.test_client().get("/about", headers=sent).status_code == 200
 
 
-def test_an_issuer_that_hangs_holds_up_few_threads() -> None:
+def test_an_issuer_that_hangs_holds_up_few_threads(signing: Make, login: SignInIssuer) -> None:
+    app = signing()
+    login.delay = PATIENCE + 1
+    statuses: list[int] = []
+
+    def try_it() -> None:
+        statuses.append(Browser.of(app, login).open("/sign-in").status_code)
+
+    threads = [threading.Thread(target=try_it) for _ in range(AT_ONCE + 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [503] * 3 + [302] * AT_ONCE  # those that were too many waited less
     assert read_settings().threads > AT_ONCE
 
 
