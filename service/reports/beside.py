@@ -29,7 +29,9 @@ def budget(found: Findings) -> Section:
         return Section(title, (*told, words.BUDGET_OUTSIDE), sheet)
     told += [_table(found), *_risk(found)]
     if found.lines_left:
-        told.append(words.LINES_LEFT.format(count=found.lines_left))
+        told.append(
+            words.LINES_LEFT.format(lines=words.counted(found.lines_left, "regel", "regels"))
+        )
     return Section(title, tuple(told), sheet)
 
 

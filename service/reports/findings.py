@@ -29,6 +29,7 @@ from service.api.forecast_notes import notes_of
 from service.api.forecast_plan import make_plan
 from service.api.forecast_question import ForecastQuestion
 from service.api.forecast_rows import make_rows
+from service.api.held import HELD
 from service.api.query import Asked
 from service.api.scenario_body import lever_faults, levers_of
 from service.api.scenario_effect import EffectQuestion, effect_figures
@@ -63,6 +64,7 @@ class Findings:
         growth: growth lines, or None.
         scores: how good forecasts were.
         told: what is said about them in plain Dutch, by key of the paragraph.
+        held_products: how many products have no forecast, wholly or in part.
         notes: what a reader must know, in Dutch.
     """
 
@@ -80,6 +82,7 @@ class Findings:
     growth: GrowthLines | None
     scores: tuple[Row, ...]
     told: Mapping[str, Paragraph]
+    held_products: int
     notes: tuple[str, ...]
 
     def year(self, year: int) -> Row | None:
@@ -118,6 +121,7 @@ def gather(subject: Subject, budget: Kept | None = None, scenario: Kept | None =
         growth=_growth(subject),
         scores=_scores(subject),
         told=explained(subject, rows),
+        held_products=len(_held_products(subject)),
         notes=tuple(dict.fromkeys([*notes, *more, *_unpriced(subject.share)])),
     )
 
@@ -278,6 +282,14 @@ def _scores(subject: Subject) -> tuple[Row, ...]:
         for row in rows
         if row["period_kind"] == "year" and (not subject.products or row["product"] in mine)
     )
+
+
+def _held_products(subject: Subject) -> set[str]:
+    series = subject.share.edition.series
+    mine = subject.share.series()
+    mine = mine[series["outcome_cost"][mine] == HELD]
+    found = set(series["product"][mine].tolist())
+    return found & set(subject.products) if subject.products else found
 
 
 def _unpriced(share: Share) -> list[str]:

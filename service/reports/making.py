@@ -142,7 +142,9 @@ def _council_budget(found: Findings) -> Iterator[Part]:
     years = found.subject.span if row["year"] == "all" else row["year"]
     yield words.COUNCIL_BUDGET.format(
         name=found.budget.content["name"] if found.budget else "",
-        lines=sum(one["scope"] != "sum" for one in found.held),
+        lines=words.counted(
+            sum(one["scope"] != "sum" for one in found.held), "regel", "regels samen"
+        ),
         years=years,
         amount=money(row["budget_eur"]),
         expected=money(row["mean"]),
@@ -164,6 +166,7 @@ def _limits(found: Findings) -> Iterator[str]:
                 year=last["period"].year,
                 effect=words.signed(last["mean"]),
             )
-    held = [] if found.growth is None else found.growth.left_out
-    if held:
-        yield words.COUNCIL_HELD.format(count=len(held))
+    if found.held_products:
+        yield words.COUNCIL_HELD.format(
+            products=words.counted(found.held_products, "product", "producten")
+        )

@@ -29,8 +29,8 @@ NO_BUDGET = (
 )
 BUDGET_OUTSIDE = "Geen enkele regel van deze begroting valt binnen de gevraagde producten en jaren."
 LINES_LEFT = (
-    "Van deze begroting vallen {count} regels buiten de gevraagde producten of jaren; die staan er "
-    "niet bij en tellen niet mee."
+    "Buiten de gevraagde producten of jaren: {lines} van deze begroting, hier niet getoond en niet "
+    "meegeteld."
 )
 RISK = (
     "Voor de risicoparagraaf: de kans dat de begroting van {years} wordt overschreden is {chance}. "
@@ -103,7 +103,7 @@ def signed(value: float) -> str:
 
 
 COUNCIL_BUDGET = (
-    "{name}, {lines} regels samen: begroot is {amount} voor {years}; voor diezelfde regels is "
+    "{name}, {lines}: begroot is {amount} voor {years}; voor hetzelfde is "
     "{expected} verwacht. De kans dat het begrote bedrag "
     "niet genoeg is: {chance}. Met {enough} is het in {certainty} van de gevallen genoeg."
 )
@@ -112,4 +112,9 @@ COUNCIL_ESTIMATE = (
     "peildatum zitten er niet in."
 )
 COUNCIL_SCENARIO = "Met het scenario '{name}' zijn de kosten in {year} naar verwachting {effect}."
-COUNCIL_HELD = "Van {count} producten is er (deels) geen raming; die kosten zitten er niet in."
+COUNCIL_HELD = "Van {products} is er (deels) geen raming; die kosten zitten er niet in."
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return how many of something, in words that fit the number."""
+    return f"{count} {one if count == 1 else many}"

@@ -210,7 +210,7 @@ def test_a_budget_stands_beside_as_its_certainty_says(controller: Asker, kept: s
     assert carried[3:] == [DASH] * 6
     assert not any(year == "2029" for _, year in of)
     told = "\n".join(paragraph.text for paragraph in word.paragraphs)
-    assert "vallen 1 regels buiten" in told
+    assert "Buiten de gevraagde producten of jaren: 1 regel van deze begroting" in told
     assert "Voor de risicoparagraaf" in told
 
 
