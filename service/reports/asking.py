@@ -41,7 +41,11 @@ class ReportQuestion(Question):
     end: LastDay | None = Field(
         None, alias="to", description="Laatste jaar. Standaard vier jaren samen."
     )
-    measure: Literal["cost"] = Field("cost", description="Kosten; iets anders begroot niemand.")
+    measure: Literal["cost"] = Field(
+        "cost",
+        json_schema_extra={"enum": ["cost"]},
+        description="Kosten; iets anders begroot niemand.",
+    )
     certainty: Annotated[float, Field(ge=0.01, le=1)] = Field(
         0.8, description="Gekozen zekerheid: het deel van de toekomsten dat genoeg moet hebben."
     )

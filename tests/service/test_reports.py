@@ -349,7 +349,7 @@ def test_a_report_is_noted_with_its_edition_and_rows(controller: Asker, closed_a
 
 def test_what_is_wrong_with_a_question_is_said_at_once(asker: Callable[..., Asker]) -> None:
     one = asker(FIRST)
-    response = one.get(f"{UNDERPINNING}?product=NEE&from=2024&to=2031&wat=1&certainty=2")
+    response = one.get(f"{UNDERPINNING}?product=NEE&from=2024&to=2031&wat=1&certainty=2&measure=x")
     assert response.status_code == 400
     found = {fault["parameter"]: fault["code"] for fault in response.get_json()["errors"]}
     assert found == {
@@ -357,6 +357,7 @@ def test_what_is_wrong_with_a_question_is_said_at_once(asker: Callable[..., Aske
         "from": "no-answer",
         "wat": "unknown-parameter",
         "certainty": "no-share",
+        "measure": "unknown-value",
     }
     assert one.get(f"{UNDERPINNING}?from=2026&to=2024").status_code == 400
     assert one.get(f"{UNDERPINNING}?municipality={PAIR[0]}").status_code == 400
