@@ -18,7 +18,7 @@ from service.api.media import negotiated
 from service.api.query import Asked, read_question
 from service.api.scenarios import found_scenario
 from service.problems import ProblemError
-from service.reports.asking import CouncilQuestion, ReportQuestion, Subject, subject_of
+from service.reports.asking import CouncilQuestion, ReportQuestion, subject_of
 from service.reports.content import Report
 from service.reports.findings import Findings, gather
 from service.reports.making import council, underpinning
@@ -109,16 +109,6 @@ def _kept(asked: Asked[Query]) -> tuple[Kept | None, Kept | None]:
         None if kept_id is None else find(kept_id, query.municipality) for kept_id, find in named
     )
     return budget, scenario
-
-
-def report_of(
-    subject: Subject,
-    make: Callable[[Findings], Report],
-    budget: Kept | None = None,
-    scenario: Kept | None = None,
-) -> Report:
-    """Return a report, for who shows it elsewhere."""
-    return make(gather(subject, budget, scenario))
 
 
 def writer(form: str) -> Callable[[Report], bytes]:
