@@ -84,13 +84,7 @@ def _asks_itself() -> bool:
 
 def _comes_to_a_page() -> bool:
     """Tell whether somebody follows a link to a page; it is not shown within another site's."""
+    if request.blueprint != PAGES or request.method not in READS:
+        return False
     kind = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest")
-    return (
-        request.blueprint == PAGES
-        and request.method in READS
-        and kind
-        == (
-            "navigate",
-            "document",
-        )
-    )
+    return kind == ("navigate", "document")

@@ -372,3 +372,16 @@ def test_cookies_that_open_nothing_are_counted_by_address(
     browser.client.set_cookie("zorgraming", "A" * 43, domain="127.0.0.1")
     asked = [browser.open("/about").status_code for _ in range(5)]
     assert asked == [302] * 3 + [429] * 2
+
+
+def test_a_cookie_that_was_good_is_counted_by_address_once_it_is_not(
+    signing: Make, login: SignInIssuer
+) -> None:
+    browser = Browser.of(signing(rate_anonymous_per_minute=6), login)
+    browser.sign_in()  # takes two: there, and back
+    secret = browser.cookies()["zorgraming"]
+    browser.sign_out(form_token=browser.form_token())
+    browser.client.set_cookie("zorgraming", secret, domain="127.0.0.1")
+    asked = [browser.open("/about").status_code for _ in range(6)]
+    assert asked.count(302) <= 4
+    assert asked[-2:] == [429, 429]
