@@ -119,7 +119,6 @@ def test_every_resource_refuses_unknown_parameters(demo: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/", 404),
         ("/v2/forecasts", 404),
         ("/v1/products/", 404),
         ("/v1/forecasts/", 404),
