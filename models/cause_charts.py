@@ -58,7 +58,7 @@ def causes_chart(rows: Columns, caption: Caption) -> alt.LayerChart:
 def _bars(rows: Columns) -> tuple[list[dict[str, Any]], str]:
     causes, means = list(rows["cause"]), [float(value) for value in rows["mean"]]
     if sorted(causes) != sorted(ORDER) or any(value != value for value in means):  # noqa: PLR0124
-        raise SelectionError("a picture of causes takes each cause of one year once, with a figure")
+        raise SelectionError("a picture takes each cause of a year once, with a figure")
     values, unit = scaled(means, str(rows["unit"][0]))
     found = dict(zip(causes, values, strict=True))
     bars, level = [], 0.0

@@ -9,167 +9,164 @@ from __future__ import annotations
 from service import sign_in_wording, write_wording
 from service.texts import Problem, Text
 
-PROBLEMS: dict[str, Problem] = (
-    {
-        "invalid-input": Problem(
-            400,
-            Text("De vraag klopt niet", "The question is not right"),
-            Text(
-                "{first}{more}",
-                "{first}{more}",
-            ),
+_PLAIN: dict[str, Problem] = {
+    "invalid-input": Problem(
+        400,
+        Text("De vraag klopt niet", "The question is not right"),
+        Text(
+            "{first}{more}",
+            "{first}{more}",
         ),
-        "bad-request": Problem(
-            400,
-            Text("Onleesbaar verzoek", "Unreadable request"),
-            Text(
-                "Dit verzoek is geen geldig HTTP-verzoek.",
-                "This request is not a valid HTTP request.",
-            ),
+    ),
+    "bad-request": Problem(
+        400,
+        Text("Onleesbaar verzoek", "Unreadable request"),
+        Text(
+            "Dit verzoek is geen geldig HTTP-verzoek.",
+            "This request is not a valid HTTP request.",
         ),
-        "sign-in": Problem(
-            401,
-            Text("Sleutel nodig", "A key is needed"),
-            Text(
-                "Stuur een geldige API-sleutel mee: 'Authorization: Bearer <sleutel>', of Basic met de "
-                "sleutel-id als gebruikersnaam en de sleutel als wachtwoord. Een sleutel krijgt u van "
-                "de beheerder van deze dienst.",
-                "Send a valid API key: 'Authorization: Bearer <key>', or Basic with the key id as user "
-                "name and the key as password. The administrator of this service hands out keys.",
-            ),
+    ),
+    "sign-in": Problem(
+        401,
+        Text("Sleutel nodig", "A key is needed"),
+        Text(
+            "Stuur een geldige API-sleutel mee: 'Authorization: Bearer <sleutel>', of Basic met de "
+            "sleutel-id als gebruikersnaam en de sleutel als wachtwoord. Een sleutel krijgt u van "
+            "de beheerder van deze dienst.",
+            "Send a valid API key: 'Authorization: Bearer <key>', or Basic with the key id as user "
+            "name and the key as password. The administrator of this service hands out keys.",
         ),
-        "refused-key": Problem(
-            401,
-            Text("Sleutel niet geldig", "The key is not valid"),
-            Text(
-                "De meegestuurde sleutel is onbekend, verlopen of ingetrokken. Vraag de beheerder van "
-                "deze dienst om een nieuwe.",
-                "The key that was sent is unknown, expired or revoked. Ask the administrator of this "
-                "service for a new one.",
-            ),
+    ),
+    "refused-key": Problem(
+        401,
+        Text("Sleutel niet geldig", "The key is not valid"),
+        Text(
+            "De meegestuurde sleutel is onbekend, verlopen of ingetrokken. Vraag de beheerder van "
+            "deze dienst om een nieuwe.",
+            "The key that was sent is unknown, expired or revoked. Ask the administrator of this "
+            "service for a new one.",
         ),
-        "refused-token": Problem(
-            401,
-            Text("Toegangstoken niet geldig", "The access token is not valid"),
-            Text(
-                "Het meegestuurde toegangstoken is verlopen, nog niet geldig, of niet voor deze dienst "
-                "gemaakt. Meld u opnieuw aan; helpt dat niet, vraag dan de beheerder.",
-                "The access token that was sent has expired, is not valid yet, or was not made for "
-                "this service. Sign in again; if that does not help, ask the administrator.",
-            ),
+    ),
+    "refused-token": Problem(
+        401,
+        Text("Toegangstoken niet geldig", "The access token is not valid"),
+        Text(
+            "Het meegestuurde toegangstoken is verlopen, nog niet geldig, of niet voor deze dienst "
+            "gemaakt. Meld u opnieuw aan; helpt dat niet, vraag dan de beheerder.",
+            "The access token that was sent has expired, is not valid yet, or was not made for "
+            "this service. Sign in again; if that does not help, ask the administrator.",
         ),
-        "no-rights": Problem(
-            403,
-            Text("Uw account heeft hier geen rechten", "Your account has no rights here"),
-            Text(
-                "U bent aangemeld, maar {reason}. Vraag de beheerder van de aanmelddienst om de juiste "
-                "groep of rol.",
-                "You are signed in, but {reason}. Ask the administrator of the sign-in service for the "
-                "right group or role.",
-            ),
+    ),
+    "no-rights": Problem(
+        403,
+        Text("Uw account heeft hier geen rechten", "Your account has no rights here"),
+        Text(
+            "U bent aangemeld, maar {reason}. Vraag de beheerder van de aanmelddienst om de juiste "
+            "groep of rol.",
+            "You are signed in, but {reason}. Ask the administrator of the sign-in service for the "
+            "right group or role.",
         ),
-        "forbidden": Problem(
-            403,
-            Text("Niet toegestaan met deze sleutel", "Not allowed with this key"),
-            Text(
-                "Hiervoor is de rol {needed} nodig; deze sleutel heeft de rol {role}.",
-                "This takes the role {needed}; this key has the role {role}.",
-            ),
+    ),
+    "forbidden": Problem(
+        403,
+        Text("Niet toegestaan met deze sleutel", "Not allowed with this key"),
+        Text(
+            "Hiervoor is de rol {needed} nodig; deze sleutel heeft de rol {role}.",
+            "This takes the role {needed}; this key has the role {role}.",
         ),
-        "unprotected": Problem(
-            403,
-            Text("Kleine aantallen zijn niet beschermd", "Small numbers are not protected"),
-            Text(
-                "Editie {edition} is goedgekeurd zonder bescherming van kleine aantallen. Met de rol "
-                "reader ziet u er geen cijfers van. Laat haar opnieuw goedkeuren.",
-                "Edition {edition} was approved without protection of small numbers. The role reader "
-                "sees no figures of it. Have it approved again.",
-            ),
+    ),
+    "unprotected": Problem(
+        403,
+        Text("Kleine aantallen zijn niet beschermd", "Small numbers are not protected"),
+        Text(
+            "Editie {edition} is goedgekeurd zonder bescherming van kleine aantallen. Met de rol "
+            "reader ziet u er geen cijfers van. Laat haar opnieuw goedkeuren.",
+            "Edition {edition} was approved without protection of small numbers. The role reader "
+            "sees no figures of it. Have it approved again.",
         ),
-        "no-page": Problem(
-            404,
-            Text("Deze pagina is er niet", "There is no such page"),
-            Text(
-                "Controleer het adres, of begin bij het overzicht.",
-                "Check the address, or begin at the overview.",
-            ),
+    ),
+    "no-page": Problem(
+        404,
+        Text("Deze pagina is er niet", "There is no such page"),
+        Text(
+            "Controleer het adres, of begin bij het overzicht.",
+            "Check the address, or begin at the overview.",
         ),
-        "not-found": Problem(
-            404,
-            Text("Niet gevonden", "Not found"),
-            Text(
-                "Op dit adres staat niets. Alle adressen staan in {base}/openapi.json; een adres "
-                "eindigt nooit op een schuine streep.",
-                "There is nothing at this address. All addresses are in {base}/openapi.json; an "
-                "address never ends in a slash.",
-            ),
+    ),
+    "not-found": Problem(
+        404,
+        Text("Niet gevonden", "Not found"),
+        Text(
+            "Op dit adres staat niets. Alle adressen staan in {base}/openapi.json; een adres "
+            "eindigt nooit op een schuine streep.",
+            "There is nothing at this address. All addresses are in {base}/openapi.json; an "
+            "address never ends in a slash.",
         ),
-        "unknown-edition": Problem(
-            404,
-            Text("Editie niet gevonden", "Edition not found"),
-            Text(
-                "Deze editie is er niet. De edities staan op {base}/editions.",
-                "There is no such edition. The editions are listed at {base}/editions.",
-            ),
+    ),
+    "unknown-edition": Problem(
+        404,
+        Text("Editie niet gevonden", "Edition not found"),
+        Text(
+            "Deze editie is er niet. De edities staan op {base}/editions.",
+            "There is no such edition. The editions are listed at {base}/editions.",
         ),
-        "method": Problem(
-            405,
-            Text("Methode niet toegestaan", "Method not allowed"),
-            Text("Hier kan alleen: {allowed}.", "Only these are possible here: {allowed}."),
+    ),
+    "method": Problem(
+        405,
+        Text("Methode niet toegestaan", "Method not allowed"),
+        Text("Hier kan alleen: {allowed}.", "Only these are possible here: {allowed}."),
+    ),
+    "not-acceptable": Problem(
+        406,
+        Text("Geen antwoord in dit formaat", "No answer in this format"),
+        Text(
+            "De kop Accept vraagt om iets anders dan: {allowed}.",
+            "The Accept header asks for something else than: {allowed}.",
         ),
-        "not-acceptable": Problem(
-            406,
-            Text("Geen antwoord in dit formaat", "No answer in this format"),
-            Text(
-                "De kop Accept vraagt om iets anders dan: {allowed}.",
-                "The Accept header asks for something else than: {allowed}.",
-            ),
+    ),
+    "too-long": Problem(
+        414,
+        Text("De vraag is te lang", "The question is too long"),
+        Text(
+            "Het adres met de vraag mag hoogstens {limit} tekens lang zijn. Vraag meer rijen "
+            "tegelijk op en kies daaruit, of deel de vraag op.",
+            "The address with the question may have {limit} characters at most. Ask for more rows "
+            "and choose from them, or split the question.",
         ),
-        "too-long": Problem(
-            414,
-            Text("De vraag is te lang", "The question is too long"),
-            Text(
-                "Het adres met de vraag mag hoogstens {limit} tekens lang zijn. Vraag meer rijen "
-                "tegelijk op en kies daaruit, of deel de vraag op.",
-                "The address with the question may have {limit} characters at most. Ask for more rows "
-                "and choose from them, or split the question.",
-            ),
+    ),
+    "headers-too-large": Problem(
+        431,
+        Text("De koppen van het verzoek zijn te groot", "The request headers are too large"),
+        Text("Stuur minder of kortere koppen.", "Send fewer or shorter headers."),
+    ),
+    "too-many-requests": Problem(
+        429,
+        Text("Te veel vragen", "Too many requests"),
+        Text(
+            "Er mogen hoogstens {limit} per minuut komen van {whose}. Probeer het over {seconds} "
+            "seconden opnieuw.",
+            "At most {limit} a minute may come from {whose}. Try again in {seconds} seconds.",
         ),
-        "headers-too-large": Problem(
-            431,
-            Text("De koppen van het verzoek zijn te groot", "The request headers are too large"),
-            Text("Stuur minder of kortere koppen.", "Send fewer or shorter headers."),
+    ),
+    "failed": Problem(
+        500,
+        Text("Er ging iets mis", "Something went wrong"),
+        Text(
+            "Het ligt niet aan de vraag. Meld de beheerder dit nummer: {request_id}.",
+            "It is not the question's fault. Report this number to the administrator: "
+            "{request_id}.",
         ),
-        "too-many-requests": Problem(
-            429,
-            Text("Te veel vragen", "Too many requests"),
-            Text(
-                "Er mogen hoogstens {limit} per minuut komen van {whose}. Probeer het over {seconds} "
-                "seconden opnieuw.",
-                "At most {limit} a minute may come from {whose}. Try again in {seconds} seconds.",
-            ),
+    ),
+    "not-ready": Problem(
+        503,
+        Text("Nog niet klaar om te antwoorden", "Not ready to answer"),
+        Text(
+            "Oorzaak: {reason}. Probeer het over enkele seconden opnieuw.",
+            "Cause: {reason}. Try again in a few seconds.",
         ),
-        "failed": Problem(
-            500,
-            Text("Er ging iets mis", "Something went wrong"),
-            Text(
-                "Het ligt niet aan de vraag. Meld de beheerder dit nummer: {request_id}.",
-                "It is not the question's fault. Report this number to the administrator: "
-                "{request_id}.",
-            ),
-        ),
-        "not-ready": Problem(
-            503,
-            Text("Nog niet klaar om te antwoorden", "Not ready to answer"),
-            Text(
-                "Oorzaak: {reason}. Probeer het over enkele seconden opnieuw.",
-                "Cause: {reason}. Try again in a few seconds.",
-            ),
-        ),
-    }
-    | write_wording.PROBLEMS
-    | sign_in_wording.PROBLEMS
-)
+    ),
+}
+PROBLEMS = _PLAIN | write_wording.PROBLEMS | sign_in_wording.PROBLEMS
 
 MORE_FAULTS = Text(
     " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",
