@@ -16,7 +16,10 @@ from models.labels import dutch_number
 WIDTH, STEP = 640, 30
 ENDS = (BASE, TOTAL)
 ORDER = (BASE, *CAUSES, TOTAL)
-LEGEND = "Blauw: meer. Oranje, gestreept omlijnd: minder. Grijs: de jaren zelf. De as begint niet bij nul"
+LEGEND = (
+    "Blauw: meer. Oranje, gestreept omlijnd: minder. Grijs: de jaren zelf. "
+    "De as begint niet bij nul"
+)
 
 
 def causes_chart(rows: Columns, caption: Caption) -> alt.LayerChart:
