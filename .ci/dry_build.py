@@ -29,12 +29,15 @@ MOVED = ("/src", "/build", "/locks", "/wheels", "/opt/zorgraming")
 SKIPPED_STAGES = ("runtime",)  # makes a user and folders, which needs an image
 HEAVY = ("mlflow", "pandas", "pandera", "prophet", "sklearn", "statsforecast", "matplotlib")
 
+# What needs the extra "report", and is loaded when a report is asked for.
+EXTRA = ("service.reports.as_docx", "service.reports.as_pdf")
 CHECKS = {
     "api": f"""
 import importlib, importlib.util as u, pkgutil
 import service
 for module in pkgutil.walk_packages(service.__path__, "service."):
-    if "migrations" not in module.name and not module.name.endswith("__main__"):
+    away = module.name.endswith("__main__") or module.name in {EXTRA!r}
+    if "migrations" not in module.name and not away:
         importlib.import_module(module.name)
 present = [name for name in {HEAVY!r} if u.find_spec(name)]
 assert not present, f"the api image holds {{present}}"
