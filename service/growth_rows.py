@@ -13,7 +13,7 @@ from models.left_out import LeftOut
 from service.api.explanations import reason_in_dutch
 from service.formats import Columns
 
-__all__ = ["COLUMN_DEFINITIONS", "UNIT", "columns_of", "json_of", "notes_of", "table_of"]
+__all__ = ["COLUMN_DEFINITIONS", "UNIT", "columns_of", "json_of", "notes_of", "summed", "table_of"]
 
 UNIT = "EUR 1,000"
 COLUMN_DEFINITIONS = {
@@ -227,3 +227,23 @@ def _left_out_json(one: LeftOut) -> dict[str, object]:
         "of": one.of,
         "reasons": list(one.reasons),
     }
+
+
+def summed(lines: Sequence[GrowthLine]) -> Iterator[list[int]]:
+    """Yield of each line the positions of those it is the sum of; none for a plain line."""
+    parts = {"task_field": "line", "domain": "task_field", "cause": "line", "total": "domain"}
+    for line in lines:
+        yield [
+            at
+            for at, other in enumerate(lines)
+            if other.kind == parts.get(line.kind) and _in(other, line)
+        ]
+
+
+def _in(part: GrowthLine, whole: GrowthLine) -> bool:
+    """Tell whether a line belongs to a sum of its kind."""
+    if whole.kind == "task_field":
+        return part.field == whole.field
+    if whole.kind == "cause":
+        return part.cause == whole.cause
+    return whole.kind == "total" or part.domain == whole.domain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import BinaryIO
 
@@ -13,9 +13,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from models.growth_lines import CAUSE_LABELS, GrowthLine, GrowthLines
 from service.formats.xlsx import EXPLANATION, OPTIONS
-from service.growth_rows import numbering
+from service.growth_rows import numbering, summed
 
-__all__ = ["summed", "write"]
+__all__ = ["write"]
 
 SHEET = "Groeilijnen"
 WHOLE, EXACT = "#,##0", "#,##0.0"
@@ -71,23 +71,3 @@ def _words(line: GrowthLine, found: GrowthLines) -> tuple[str, str, str]:
     place = f"{line.domain} {line.field.name}" if line.field else f"Totaal {line.domain}".rstrip()
     told = numbering(line.field, found.years) if line.field else ""
     return place, told, CAUSE_LABELS[line.cause]
-
-
-def summed(lines: Sequence[GrowthLine]) -> Iterator[list[int]]:
-    """Yield of each line the positions of those it is the sum of; none for a plain line."""
-    parts = {"task_field": "line", "domain": "task_field", "cause": "line", "total": "domain"}
-    for line in lines:
-        yield [
-            at
-            for at, other in enumerate(lines)
-            if other.kind == parts.get(line.kind) and _in(other, line)
-        ]
-
-
-def _in(part: GrowthLine, whole: GrowthLine) -> bool:
-    """Tell whether a line belongs to a sum of its kind."""
-    if whole.kind == "task_field":
-        return part.field == whole.field
-    if whole.kind == "cause":
-        return part.cause == whole.cause
-    return whole.kind == "total" or part.domain == whole.domain

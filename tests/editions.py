@@ -113,7 +113,7 @@ def _scores() -> pa.Table:
     words = {"level": "total", "measure": "cost", "frequency": "month", "unit": "EUR"}
     counts = {"horizon_months": 0, "origins": 2, "observations": 24}
     figures = {"wape": 12.0, "bias": -1.5, "baseline_wape": 15.0, "coverage_80": 0.8}
-    figures |= {"pinball": 9.0, "baseline_pinball": float("nan")}
+    figures |= {"pinball": 9.0, "baseline_pinball": 15.0}
     figures |= {"coverage_low": 0.6, "coverage_high": 0.9}
     rest = {"period_kind": "year", "baseline": "seasonal naive"}
     row = codes | words | counts | figures | rest

@@ -9,8 +9,7 @@ from models.labels import CAUSES as CAUSE_LABELS
 from models.labels import dutch_date
 from service.api import explanations
 from service.api.model_cards import LIMITS
-from service.growth_rows import numbering
-from service.growth_sheet import summed
+from service.growth_rows import numbering, summed
 from service.reports import words
 from service.reports.content import Bullets, Cell, Column, Line, Part, Section, Table, Total
 from service.reports.findings import Findings, Row

@@ -130,7 +130,7 @@ def test_every_link_field_and_button_is_reached_by_keyboard_and_seen(
 
 def test_without_scripts_a_choice_is_made_and_shown(browser: Browser, base: str) -> None:
     page = opened(browser, of(base, "/"), java_script_enabled=False)
-    page.get_by_label("Wat").select_option(label="Jeugdwet")
+    page.get_by_label("Wat", exact=True).select_option(label="Jeugdwet")
     page.get_by_role("button", name="Toon").click()
     assert "subject=law%3AJeugdwet" in page.url
     assert page.get_by_role("heading", level=1).inner_text().endswith("Jeugdwet")

@@ -134,6 +134,9 @@ def test_by_every_route_and_parameter_others_look_like_nothing(
             assert real.status_code == fake.status_code, address + asked
             if getattr(view, RULE) == OPEN:  # the same for everybody, example included
                 continue
+            if "officedocument" in (real.content_type or ""):
+                assert real.data == fake.data, address + asked
+                continue
             shown = real.get_data(as_text=True).replace(secret, "XX9999")
             assert shown == fake.get_data(as_text=True), address + asked
             assert secret not in fake.get_data(as_text=True), address + asked
