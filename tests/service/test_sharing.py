@@ -126,6 +126,8 @@ def test_by_every_route_and_parameter_others_look_like_nothing(
     for (path, view), secret in product(described_views(closed_app), secrets):
         address, unreal = (re.sub("<[^>]+>", code, path) for code in (secret, "XX9999"))
         question = getattr(view, DESCRIBED).question if hasattr(view, DESCRIBED) else None
+        if question is None and "<" not in path and secret != secrets[0]:
+            continue  # a page, asked without any code: once is enough
         for name in (parameter_schemas(question) if question else None) or {"": None}:
             asked, control = (f"?{name}={v}" if name else "" for v in (secret, "XX9999"))
             real = one.get(address + asked, ID)
