@@ -17,7 +17,7 @@ from tests.editions import approve, build_edition, recall
 from tests.service.postgres import PostgreSQL
 from tests.service.test_metrics import Measured, workers_of
 from tests.service.test_serve import PATIENCE, SMALL
-from tests.service.under_load import SECONDS, Load, key_in, noted
+from tests.service.under_load import SECONDS, Load, bearer, key_in, noted
 
 pytestmark = pytest.mark.contract
 YEARS = "/v1/forecasts?measure=cost&frequency=year&groupBy=period"
@@ -66,7 +66,13 @@ def test_a_worker_killed_under_load_is_replaced_and_the_other_goes_on(
         os.kill(before[0], signal.SIGKILL)
         killed = time.monotonic()
         one.until(lambda: len(workers_of(one)) == 2 and workers_of(one) != before)
-        one.until(lambda: len(chain_files(tmp_path / "state" / "audit")) == 3)
+        # Connections that are kept stay with the other worker: a new one finds the new one.
+        one.until(
+            lambda: (
+                one.get("/v1/products", **bearer(key))[0] == 200
+                and len(chain_files(tmp_path / "state" / "audit")) == 3
+            )
+        )
     meanwhile = [answer.at for answer in load.answers if answer.at > killed]
     assert meanwhile[0] - killed < SECONDS
     assert load.statuses == {200}
