@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from apiflask import APIBlueprint
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from service.access.roles import Role
 from service.access.rules import access_rule
@@ -31,26 +31,11 @@ BLUEPRINT = APIBlueprint("actuals", __name__, tag={"name": "ramingen"})
 FORECAST = ("p10", "p50", "p90", "mean")
 
 
-class ActualRow(BaseModel):
+class ActualRow(shared.SumRow):
     """One actual figure with its forecast; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
-    period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
-    frequency: Literal["month", "quarter", "year", "all"] = Field(
-        description="Lengte van de periode."
-    )
-    measure: shared.Measure
-    unit: shared.Unit
-    price_base: shared.PriceBase
     actual: float = Field(description="Het werkelijke cijfer.")
     forecast_p10: shared.P10
     forecast_p50: shared.P50

@@ -24,12 +24,13 @@ from service.api.kept import (
     OneQuestion,
     check_id,
     check_municipality,
+    cited,
     condition,
     kept_answer,
     kept_list,
     kept_one,
-    noted,
     read_one,
+    removed,
     told,
 )
 from service.api.media import MEDIA_TYPES
@@ -136,13 +137,7 @@ def delete_budget(budget_id: str) -> Response:
 
     Kan zolang zij niet is aangehaald.
     """
-    query = read_one()
-    shelf = _writable()
-    found = kept_one(shelf, budget_id, query.municipality, UNKNOWN)
-    with told(UNKNOWN):
-        shelf.remove(found.municipality, found.id, condition())
-    noted(found)
-    return Response(status=204)
+    return removed(_writable(), budget_id, UNKNOWN)
 
 
 @endpoint(
@@ -158,13 +153,7 @@ def cite_budget(budget_id: str) -> Response:
 
     Legt vast in welk document of besluit de begroting staat. Daarna verandert zij niet meer.
     """
-    query = read_one()
-    shelf = _writable()
-    sent = read_body(CitationBody)
-    found = kept_one(shelf, budget_id, query.municipality, UNKNOWN)
-    reference = sent.check().reference
-    with told(UNKNOWN):
-        kept = shelf.cite(found.municipality, found.id, reference, viewer().name, condition())
+    kept = cited(_writable(), budget_id, UNKNOWN)
     return kept_answer(kept, answer_of(kept))
 
 

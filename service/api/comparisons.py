@@ -40,26 +40,11 @@ class ComparisonQuestion(SumQuestion):
     )
 
 
-class ComparisonRow(BaseModel):
+class ComparisonRow(shared.SumRow):
     """One figure in two editions; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
-    period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
-    frequency: Literal["month", "quarter", "year", "all"] = Field(
-        description="Lengte van de periode."
-    )
-    measure: shared.Measure
-    unit: shared.Unit
-    price_base: shared.PriceBase
     kind: Literal["actual", "forecast"] = Field(
         description="Of de editie hier een werkelijk cijfer of een raming heeft."
     )

@@ -40,19 +40,11 @@ class DriverQuestion(Filtered):
     )
 
 
-class DriverRow(BaseModel):
+class DriverRow(shared.PlacedRow):
     """What one cause adds from the base year to a later one; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
     base_year: int = Field(description="Het jaar waarmee vergeleken wordt.")
     year: int = Field(description="Het latere jaar.")
     measure: Measure = Field(description="Wat er geteld is.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,26 +21,11 @@ BOUNDS: JsonDict = {
 }
 
 
-class ForecastRow(BaseModel):
+class ForecastRow(shared.SumRow):
     """One figure with its band; the same columns in every format."""
 
     model_config = ConfigDict(json_schema_extra=BOUNDS)
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
-    period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
-    frequency: Literal["month", "quarter", "year", "all"] = Field(
-        description="Lengte van de periode."
-    )
-    measure: shared.Measure
-    unit: shared.Unit
-    price_base: shared.PriceBase
     kind: Literal["actual", "forecast"] = Field(
         description="actual als elke maand in de periode bekend is, anders forecast."
     )

@@ -17,7 +17,7 @@ from flask import Response, g, request
 from pydantic import BaseModel, Field
 from werkzeug.routing import BaseConverter
 
-from service.api.bodies import Body, Line, Sent
+from service.api.bodies import Body, Line, Sent, read_body
 from service.api.media import JSON, negotiated
 from service.api.paging import page_of
 from service.api.query import Asked, Code, Paged, Question, read_question
@@ -94,7 +94,7 @@ class KeptMeta(BaseModel):
 
 def row_of(kept: Kept) -> dict[str, Any]:
     """Return the columns of ``KeptRow``."""
-    cited = kept.citation
+    citation = kept.citation
     return {
         "municipality": kept.municipality,
         "id": kept.id,
@@ -105,8 +105,8 @@ def row_of(kept: Kept) -> dict[str, Any]:
         "changed_at": kept.changed_at.isoformat(),
         "revision": kept.revision,
         "cited": None
-        if cited is None
-        else {"reference": cited.reference, "by": cited.by, "at": cited.at.isoformat()},
+        if citation is None
+        else {"reference": citation.reference, "by": citation.by, "at": citation.at.isoformat()},
     }
 
 
@@ -201,6 +201,37 @@ def kept_answer(kept: Kept, body: Mapping[str, Any], status: int = 200) -> Respo
     response.set_etag(kept.tag)
     response.headers["Cache-Control"] = CHECKED
     return response
+
+
+def removed(shelf: Shelf, kept_id: str, problem: str) -> Response:
+    """Take away what the request names, and answer that it is gone.
+
+    Args:
+        shelf: where it is.
+        kept_id: its id.
+        problem: kind of the problem when nothing is there.
+    """
+    found = kept_one(shelf, kept_id, read_one().municipality, problem)
+    with told(problem):
+        shelf.remove(found.municipality, found.id, condition())
+    noted(found)
+    return Response(status=204)
+
+
+def cited(shelf: Shelf, kept_id: str, problem: str) -> Kept:
+    """Put on record where what the request names is cited; return it as it is from then on.
+
+    Args:
+        shelf: where it is.
+        kept_id: its id.
+        problem: kind of the problem when nothing is there.
+    """
+    municipality = read_one().municipality
+    sent = read_body(CitationBody)
+    found = kept_one(shelf, kept_id, municipality, problem)
+    reference = sent.check().reference
+    with told(problem):
+        return shelf.cite(found.municipality, found.id, reference, viewer().name, condition())
 
 
 def noted(kept: Kept) -> None:

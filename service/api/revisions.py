@@ -50,19 +50,11 @@ class RevisionQuestion(DriverQuestion):
     )
 
 
-class RevisionRow(BaseModel):
+class RevisionRow(shared.PlacedRow):
     """What one cause makes different between two editions; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
     base_year: int = Field(description="Basisjaar van de nieuwe editie.")
     year: int = Field(description="Het jaar waarover beide editie iets zeggen.")
     measure: Split = Field(description="Wat er geteld is.")

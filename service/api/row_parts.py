@@ -49,6 +49,31 @@ PublishedAt = Annotated[
 ]
 
 
+class PlacedRow(BaseModel):
+    """What a row of figures is about; the columns that every such row begins with."""
+
+    municipality: Municipality
+    product: Product
+    product_label: ProductLabel
+    district: District
+    district_label: DistrictLabel
+    law: Law
+    category: Category
+    taakveld: Taakveld
+
+
+class SumRow(PlacedRow):
+    """A row that sums over a period: which, of what, and in which unit."""
+
+    period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
+    frequency: Literal["month", "quarter", "year", "all"] = Field(
+        description="Lengte van de periode."
+    )
+    measure: Measure
+    unit: Unit
+    price_base: PriceBase
+
+
 class EditionBrief(BaseModel):
     """An edition as every answer names it."""
 

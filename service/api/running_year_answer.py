@@ -32,19 +32,11 @@ class RunningYearQuestion(Filtered):
     )
 
 
-class RunningYearRow(BaseModel):
+class RunningYearRow(shared.PlacedRow):
     """One part of the cost of a year; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
     year: int = Field(description="Het kalenderjaar.")
     part: Literal["declared", "still_to_come", "remaining", "total"] = Field(
         description="Deel van het jaar (code)."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -85,26 +84,11 @@ class EffectQuestion(Paged):
     )
 
 
-class EffectRow(BaseModel):
+class EffectRow(shared.SumRow):
     """One part of the effect of a scenario; the same columns in every format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    municipality: shared.Municipality
-    product: shared.Product
-    product_label: shared.ProductLabel
-    district: shared.District
-    district_label: shared.DistrictLabel
-    law: shared.Law
-    category: shared.Category
-    taakveld: shared.Taakveld
-    period: date | Literal["all"] = Field(description="Eerste dag van de periode, of all.")
-    frequency: Literal["month", "quarter", "year", "all"] = Field(
-        description="Lengte van de periode."
-    )
-    measure: shared.Measure
-    unit: shared.Unit
-    price_base: shared.PriceBase
     scenario: str = Field(description="Kenmerk van het scenario.")
     part: str = Field(
         description="base: raming; lever-1 en verder: wat elke hefboom toevoegt; difference: "

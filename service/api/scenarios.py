@@ -21,12 +21,13 @@ from service.api.kept import (
     OneQuestion,
     check_id,
     check_municipality,
+    cited,
     condition,
     kept_answer,
     kept_list,
     kept_one,
-    noted,
     read_one,
+    removed,
     told,
 )
 from service.api.media import JSON, MEDIA_TYPES, negotiated
@@ -192,13 +193,7 @@ def delete_scenario(scenario_id: str) -> Response:
 
     Kan zolang het niet is aangehaald.
     """
-    query = read_one()
-    shelf = _writable()
-    found = kept_one(shelf, scenario_id, query.municipality, UNKNOWN)
-    with told(UNKNOWN):
-        shelf.remove(found.municipality, found.id, condition())
-    noted(found)
-    return Response(status=204)
+    return removed(_writable(), scenario_id, UNKNOWN)
 
 
 @endpoint(
@@ -214,13 +209,7 @@ def cite_scenario(scenario_id: str) -> Response:
 
     Legt vast in welk document of besluit het scenario staat. Daarna verandert het niet meer.
     """
-    query = read_one()
-    shelf = _writable()
-    sent = read_body(CitationBody)
-    found = kept_one(shelf, scenario_id, query.municipality, UNKNOWN)
-    reference = sent.check().reference
-    with told(UNKNOWN):
-        kept = shelf.cite(found.municipality, found.id, reference, viewer().name, condition())
+    kept = cited(_writable(), scenario_id, UNKNOWN)
     return kept_answer(kept, answer_of(kept))
 
 
