@@ -6,7 +6,7 @@ problem and every code of a fault; a test holds the two together.
 
 from __future__ import annotations
 
-from service import sign_in_wording, write_wording
+from service import page_wording, sign_in_wording, write_wording
 from service.texts import Problem, Text
 
 _PLAIN: dict[str, Problem] = {
@@ -85,14 +85,6 @@ _PLAIN: dict[str, Problem] = {
             "sees no figures of it. Have it approved again.",
         ),
     ),
-    "no-page": Problem(
-        404,
-        Text("Deze pagina is er niet", "There is no such page"),
-        Text(
-            "Controleer het adres, of begin bij het overzicht.",
-            "Check the address, or begin at the overview.",
-        ),
-    ),
     "not-found": Problem(
         404,
         Text("Niet gevonden", "Not found"),
@@ -166,7 +158,7 @@ _PLAIN: dict[str, Problem] = {
         ),
     ),
 }
-PROBLEMS = _PLAIN | write_wording.PROBLEMS | sign_in_wording.PROBLEMS
+PROBLEMS = _PLAIN | page_wording.PROBLEMS | write_wording.PROBLEMS | sign_in_wording.PROBLEMS
 
 MORE_FAULTS = Text(
     " Dit is de eerste van {count} fouten; errors noemt ze allemaal.",
@@ -266,18 +258,6 @@ FAULTS: dict[str, Text] = {
         "edition en asOf gaan niet samen: kies één editie, of de editie die op een dag gold.",
         "edition and asOf do not go together: choose one edition, or the one of a day.",
     ),
-    "no-amount-typed": Text(
-        "{value} is geen bedrag. Typ duizenden euro's, zoals 118.500 of 118500.",
-        "{value} is not an amount. Type thousands of euros, such as 118500.",
-    ),
-    "no-percent": Text(
-        "{value} is geen percentage. Typ een getal, zoals -5 of 2,5.",
-        "{value} is not a percentage. Type a number, such as -5 or 2.5.",
-    ),
-    "no-reason": Text(
-        "Geef een reden: waarom zou dit veranderen?",
-        "Give a reason: why would this change?",
-    ),
     "protected-years": Text(
         "Waar kleine aantallen beschermd zijn, zijn er alleen cijfers per jaar: laat frequency weg "
         "of kies year, en houd period in groupBy.",
@@ -306,4 +286,5 @@ FAULTS: dict[str, Text] = {
         "Op deze vraag is geen eerlijk antwoord: {explanation}.",
         "This question has no honest answer: {explanation}.",
     ),
-} | write_wording.FAULTS
+}
+FAULTS |= page_wording.FAULTS | write_wording.FAULTS

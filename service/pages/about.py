@@ -14,5 +14,5 @@ from service.pages.question import PageQuestion
 @page("about", PageQuestion)
 def about(one: Page) -> Mapping[str, Any]:
     """Return what the page about the forecast shows."""
-    card = None if one.share is None else card_of(one.share)
+    card = None if one.share is None else card_of(one.seen)
     return {"definitions": DEFINITIONS, "card": card}

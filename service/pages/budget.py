@@ -28,9 +28,9 @@ def budget(one: Page) -> Mapping[str, Any]:
     if one.share is None:
         return {"lines": None}
     query = one.asked.query
-    products = products_of(one.asked, one.share.edition.products)
-    after = int(one.share.edition.manifest["as_of"][:4])
-    years = paths(one.share, products, query.district, after=after)[:YEARS]
+    products = products_of(one.asked, one.seen.edition.products)
+    after = int(one.seen.edition.manifest["as_of"][:4])
+    years = paths(one.seen, products, query.district, after=after)[:YEARS]
     typed = (query.amount_1, query.amount_2, query.amount_3, query.amount_4)
     names = [f"amount{at}" for at in range(1, YEARS + 1)]
     amounts = [thousands(one.asked, name, text) for name, text in zip(names, typed, strict=True)][
@@ -115,6 +115,6 @@ def stored(one: Page, certainty: float) -> dict[str, Any] | None:
     for kept in kept_budgets(one.municipality):
         if kept.id == wanted:
             query = CertaintyQuestion(certainty=certainty)
-            rows = list(rows_of(certainty_rows(query, kept, one.share)))
+            rows = list(rows_of(certainty_rows(query, kept, one.seen)))
             return {"name": kept.content["name"], "version": kept.content["version"], "rows": rows}
     return None

@@ -36,11 +36,10 @@ class Group:
 
 def subjects(page: Page) -> list[Group]:
     """Return everything, each law and each product."""
-    assert page.share is not None  # noqa: S101 - asked by pages that have one
-    names = product_labels(page.share)
+    names = product_labels(page.seen)
     laws: dict[str, list[str]] = {}
-    there = page.share.codes("product")
-    for row in page.share.edition.products:
+    there = page.seen.codes("product")
+    for row in page.seen.edition.products:
         if row["product"] in there:
             laws.setdefault(row["law"] or "", []).append(row["product"])
     whole = [Option(f"{LAW}{law}", law) for law in sorted(laws) if law]
@@ -64,9 +63,8 @@ def subject_label(page: Page) -> str:
 
 def districts(page: Page) -> list[Option]:
     """Return the whole municipality and each district with figures."""
-    assert page.share is not None  # noqa: S101 - asked by pages that have one
-    names = district_labels(page.share)
-    codes = [code for code in page.share.codes("district") if code != page.municipality]
+    names = district_labels(page.seen)
+    codes = [code for code in page.seen.codes("district") if code != page.municipality]
     codes.sort(key=lambda code: names.get(code) or code)
     return [
         Option("", page.words["whole"]),

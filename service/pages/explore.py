@@ -27,7 +27,7 @@ def explore(one: Page) -> Mapping[str, Any]:
     if one.share is None:
         return {"figures": None}
     query = one.asked.query
-    products = products_of(one.asked, one.share.edition.products)
+    products = products_of(one.asked, one.seen.edition.products)
     place = (query.district,) if query.district else None
     found: Figures | None = None
     with faults_shown(one):
@@ -44,7 +44,7 @@ def explore(one: Page) -> Mapping[str, Any]:
     shown: dict[str, Any] = {
         "subjects": subjects(one),
         "districts": districts(one),
-        "measures": measures(one, one.share),
+        "measures": measures(one, one.seen),
         "frequencies": [Option(name, one.words[name]) for name in FREQUENCIES],
         "figures": None,
     }
@@ -89,9 +89,8 @@ def _text(day: date | None) -> str | None:
 
 def events(one: Page, products: tuple[str, ...]) -> list[tuple[date, str]]:
     """Return the dated events of the edition that concern what is shown, few enough to draw."""
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
     found: dict[str, date] = {}  # of what lasted for months, its first day
-    for event in one.share.edition.manifest.get("policy_events") or ():
+    for event in one.seen.edition.manifest.get("policy_events") or ():
         concerns = not event["product"] or not products or event["product"] in products
         if event["note"] and concerns:
             found.setdefault(event["note"], date.fromisoformat(event["date"]))
@@ -101,7 +100,6 @@ def events(one: Page, products: tuple[str, ...]) -> list[tuple[date, str]]:
 
 def _map(one: Page, found: Figures, products: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the map of one year with the figure of each district."""
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
     ahead = [row["period"] for row in found.rows if row["kind"] == "forecast"]
     day = ahead[0] if ahead else found.rows[-1]["period"]
     by_district: Figures | None = None
@@ -123,5 +121,5 @@ def _map(one: Page, found: Figures, products: tuple[str, ...]) -> dict[str, Any]
         "year": day.year,
         "rows": rows,
         "unit": by_district.unit,
-        "picture": drawn_map(one.share.edition, values, one.asked.query.district),
+        "picture": drawn_map(one.seen.edition, values, one.asked.query.district),
     }

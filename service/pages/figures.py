@@ -67,13 +67,12 @@ def figures(page: Page, **wish: Any) -> Figures:  # noqa: ANN401 - parameters of
     Raises:
         ProblemError: 400 with every fault of the question.
     """
-    assert page.share is not None  # noqa: S101 - asked by pages that have one
     asked_for = {name: value for name, value in wish.items() if value not in (None, ())}
     named = {"from_": "from"}
     values = {named.get(name, name): value for name, value in asked_for.items()}
     query = ForecastQuestion.model_validate({"municipality": (page.municipality,), **values})
     asked = Asked(query, texts={name: (str(values.get(name, "")),) for name in ("from", "to")})
-    plan = make_plan(asked, [page.share])
+    plan = make_plan(asked, [page.seen])
     columns = make_rows(query, plan)
     for note in notes_of(plan, set(columns["unit"].tolist())):
         if note not in page.notes:
@@ -88,9 +87,8 @@ def causes(page: Page, **wish: Any) -> list[Row]:  # noqa: ANN401 - parameters o
         page: of which municipality and edition.
         wish: parameters of that resource by their names there; None = left out.
     """
-    assert page.share is not None  # noqa: S101 - asked by pages that have one
     values = {name: value for name, value in wish.items() if value not in (None, ())}
     query = DriverQuestion.model_validate({"municipality": (page.municipality,), **values})
-    if "drivers" not in page.share.edition.manifest:
+    if "drivers" not in page.seen.edition.manifest:
         return []
-    return list(rows_of(driver_rows(Asked(query), [page.share])))
+    return list(rows_of(driver_rows(Asked(query), [page.seen])))

@@ -25,6 +25,7 @@ from service.api.filters import OfEdition
 from service.api.query import Asked, read_question
 from service.api.scope import Share, check_codes, known_codes, narrowed, visible_shares, with_sight
 from service.context import viewer
+from service.pages.numbers import euros, millions, number, percent
 from service.pages.question import PageQuestion
 from service.pages.words import words
 from service.problems import InputFault, ProblemError, body_of, from_http
@@ -46,8 +47,6 @@ MENU = {
     "reliability": "/reliability",
     "about": "/about",
 }
-NONE = "\u2013"  # where there is no figure
-MINUS = "\u2212"
 
 
 @dataclass
@@ -75,10 +74,15 @@ class Page:
         return found
 
     @property
+    def seen(self) -> Share:
+        """The edition of the municipality that is shown; asked where there is one only."""
+        assert self.share is not None  # noqa: S101 - each page looks first
+        return self.share
+
+    @property
     def municipality(self) -> str:
         """The code of the municipality that is shown."""
-        assert self.share is not None  # noqa: S101 - asked by pages that have one
-        return self.share.municipalities[0]
+        return self.seen.municipalities[0]
 
     @property
     def words(self) -> dict[str, str]:
@@ -278,32 +282,3 @@ def faults_shown(one: Page) -> Iterator[None]:
             raise
         known = {(fault.code, fault.parameter) for fault in one.asked.faults}
         one.asked.faults += [f for f in error.faults if (f.code, f.parameter) not in known]
-
-
-def number(value: float | None, decimals: int = 0, language: Language = "nl") -> str:
-    """Return a number as people write it; a dash where there is none."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN
-        return NONE
-    plain = labels.dutch_number(value, decimals) if language == "nl" else f"{value:,.{decimals}f}"
-    return plain.replace("-", MINUS) if plain.strip("-0.,") else plain.replace("-", "")
-
-
-def euros(value: float | None, language: Language = "nl") -> str:
-    """Return euros in thousands."""
-    return number(None if value is None else value / 1000, 0, language)
-
-
-def millions(value: float | None, language: Language = "nl") -> str:
-    """Return euros as a person says them: in millions, or in thousands below one."""
-    if value is None:
-        return NONE
-    word = {"nl": ("miljoen", "duizend"), "en": ("million", "thousand")}[language]
-    if abs(value) >= 1e6:  # noqa: PLR2004 - a million
-        return f"€ {number(value / 1e6, 1, language)} {word[0]}"
-    return f"€ {number(value / 1e3, 0, language)} {word[1]}"
-
-
-def percent(value: float | None, decimals: int = 1, language: Language = "nl") -> str:
-    """Return a share (0-1) as a percentage."""
-    shown = number(None if value is None else 100 * value, decimals, language)
-    return shown if shown == NONE else f"{shown} %"

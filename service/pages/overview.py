@@ -27,7 +27,7 @@ def overview(one: Page) -> Mapping[str, Any]:
     if one.share is None:
         return {"figures": None}
     query = one.asked.query
-    products = products_of(one.asked, one.share.edition.products)
+    products = products_of(one.asked, one.seen.edition.products)
     found: Figures | None = None
     with faults_shown(one):
         found = figures(
@@ -38,7 +38,7 @@ def overview(one: Page) -> Mapping[str, Any]:
             frequency="year",
             groupBy=("municipality", "period"),
         )
-    shown = {"subjects": subjects(one), "measures": measures(one, one.share), "figures": None}
+    shown = {"subjects": subjects(one), "measures": measures(one, one.seen), "figures": None}
     if found is None or not found.rows:
         return shown
     rows = years(found.rows)
@@ -81,10 +81,9 @@ def kept(found: Figures, rows: list[Row]) -> dict[str, Any]:
 
 def edition_of(one: Page) -> dict[str, Any]:
     """Return what a picture says about its edition."""
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
-    manifest = one.share.edition.manifest
+    manifest = one.seen.edition.manifest
     return {
-        "id": one.share.edition.edition_id,
+        "id": one.seen.edition.edition_id,
         "data_until": date.fromisoformat(manifest["data_until"]),
         "synthetic": bool(manifest["synthetic"]),
     }
@@ -127,9 +126,9 @@ def changed(one: Page, found: Figures, products: tuple[str, ...], year: int) -> 
     """Return why this edition says something else of a year than the one before, by cause."""
     if not one.is_exact or found.measure not in ("cost", "clients") or one.share is None:
         return None
-    if "drivers" not in one.share.edition.manifest:
+    if "drivers" not in one.seen.edition.manifest:
         return None
-    other = earlier_shares(one.asked, [one.share], None)
+    other = earlier_shares(one.asked, [one.seen], None)
     other = [share for share in other if "drivers" in share.edition.manifest]
     values: dict[str, Any] = {
         "municipality": (one.municipality,),
@@ -143,7 +142,7 @@ def changed(one: Page, found: Figures, products: tuple[str, ...], year: int) -> 
     rows: list[Row] = []
     with faults_shown(one):
         question = RevisionQuestion.model_validate(values)
-        rows = list(rows_of(revision_rows(Asked(question), [one.share], other)))
+        rows = list(rows_of(revision_rows(Asked(question), [one.seen], other)))
     return rows
 
 

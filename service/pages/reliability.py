@@ -16,7 +16,8 @@ from service.api.figure_rows import product_labels
 from service.api.query import Asked
 from service.pages import pictures
 from service.pages.figures import Row, rows_of
-from service.pages.frame import NONE, Page, page
+from service.pages.frame import Page, page
+from service.pages.numbers import NONE
 from service.pages.overview import edition_of
 from service.pages.question import PageQuestion
 
@@ -37,18 +38,17 @@ def reliability(one: Page) -> Mapping[str, Any]:
         "accuracy": pictures.scores("accuracy", _columns(yearly), about, place),
         "coverage": pictures.scores("coverage", _columns(_by_horizon(rolling)), about, place),
         "realised": _scores(one, "realised", level=("total", "product")),
-        "names": product_labels(one.share),
+        "names": product_labels(one.seen),
         "held": _held(one),
         "quality": _quality(one),
     }
 
 
 def _scores(one: Page, kind: str, **wish: Any) -> list[Row]:  # noqa: ANN401 - parameters
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
     query = AccuracyQuestion.model_validate(
         {"municipality": (one.municipality,), "kind": (kind,), **wish}
     )
-    return list(rows_of(accuracy_rows(Asked(query), [one.share])))
+    return list(rows_of(accuracy_rows(Asked(query), [one.seen])))
 
 
 def _by_horizon(rows: list[Row]) -> list[Row]:
@@ -68,11 +68,10 @@ def _columns(rows: list[Row]) -> dict[str, list[Any]]:
 
 def _held(one: Page) -> list[dict[str, Any]]:
     """Return what has no forecast, by product and reason."""
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
-    series, names = one.share.edition.series, product_labels(one.share)
-    mine = one.share.series()
+    series, names = one.seen.edition.series, product_labels(one.seen)
+    mine = one.seen.series()
     found: Counter[tuple[str, str]] = Counter()
-    for measure in one.share.measures():
+    for measure in one.seen.measures():
         for at in mine[series[f"outcome_{measure}"][mine] == "held"].tolist():
             reason = series[f"reason_{measure}"][at]
             told = reason_in_dutch(reason) if reason else NONE
@@ -84,9 +83,8 @@ def _held(one: Page) -> list[dict[str, Any]]:
 
 
 def _quality(one: Page) -> dict[str, Any]:
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
-    edition = one.share.edition
-    if not one.share.is_whole or "quality.json" not in edition.manifest["files"]:
+    edition = one.seen.edition
+    if not one.seen.is_whole or "quality.json" not in edition.manifest["files"]:
         return {"files": [], "warnings": [], "more": 0}
     document: Any = edition.document("quality")
     warnings = document.get("warnings", [])

@@ -36,7 +36,7 @@ def document() -> Response:
     query = one.asked.query
     if one.share is None:
         raise invalid(one.asked.faults)
-    products = products_of(one.asked, one.share.edition.products)
+    products = products_of(one.asked, one.seen.edition.products)
     lever = lever_of(one, products)
     if one.asked.faults:
         raise invalid(one.asked.faults)
@@ -60,12 +60,11 @@ def document() -> Response:
 
 def proposal(one: Page, lever: Lever) -> Kept:
     """Return a measure as a scenario that nobody keeps."""
-    assert one.share is not None  # noqa: S101 - asked where there is one
     now: datetime = service().clock().astimezone(UTC)
     content: dict[str, Any] = {
         "name": lever.reason,
         "reason": lever.reason,
-        "edition": one.share.edition.edition_id,
+        "edition": one.seen.edition.edition_id,
         "levers": [
             {
                 "kind": lever.kind,

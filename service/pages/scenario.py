@@ -36,15 +36,15 @@ def scenario(one: Page) -> Mapping[str, Any]:
     if one.share is None:
         return {"rows": None}
     query = one.asked.query
-    products = products_of(one.asked, one.share.edition.products)
-    after = int(one.share.edition.manifest["as_of"][:4])
+    products = products_of(one.asked, one.seen.edition.products)
+    after = int(one.seen.edition.manifest["as_of"][:4])
     lever = lever_of(one, products)
     goal = thousands(one.asked, "budget", query.budget)
     years: list[Year] = []
     found: dict[str, Any] | None = None
     try:
         chosen = (lever,) if lever is not None else ()
-        years = paths(one.share, products, query.district, chosen, after)
+        years = paths(one.seen, products, query.district, chosen, after)
         if lever is not None and goal is not None and years:
             found = _sought(one, products, lever, goal, years[0].year)
     except SelectionError as error:
@@ -77,8 +77,7 @@ def lever_of(one: Page, products: tuple[str, ...]) -> Lever | None:
     except ValueError:
         one.asked.faults.append(InputFault("no-percent", "percent", query.percent))
         return None
-    assert one.share is not None  # noqa: S101 - asked by the page
-    after = int(one.share.edition.manifest["as_of"][:4])
+    after = int(one.seen.edition.manifest["as_of"][:4])
     return Lever(
         kind=query.kind or "use",
         reason=reason,
@@ -103,19 +102,18 @@ def _sought(
     one: Page, products: tuple[str, ...], lever: Lever, goal: int, year: int
 ) -> dict[str, Any]:
     """Return how far the measure must go to fit a budget in the first year it works fully."""
-    assert one.share is not None  # noqa: S101 - asked by the page
     query = one.asked.query
     at = max(year, lever.start.year)
     wish = Selection(
         "cost",
-        municipalities=one.share.municipalities,
+        municipalities=one.seen.municipalities,
         products=products,
         districts=(query.district,) if query.district else (),
         frequency="year",
         start=date(at, 1, 1),
         end=date(at, 1, 1),
     )
-    found = percent_for(one.share.edition, wish, (lever,), 0, goal, query.certainty / 100)
+    found = percent_for(one.seen.edition, wish, (lever,), 0, goal, query.certainty / 100)
     return {
         "year": at,
         "budget": goal / 100,

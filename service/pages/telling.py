@@ -22,18 +22,17 @@ def paragraphs(
         products: codes; empty = all.
         years: successive.
     """
-    assert one.share is not None  # noqa: S101 - asked by pages that have one
     district = one.asked.query.district
     wish = Selection(
         measure,
-        municipalities=one.share.municipalities,
+        municipalities=one.seen.municipalities,
         products=products,
         districts=(district,) if district else (),
     )
-    before = earlier_shares(one.asked, [one.share], None) if one.is_exact else []
+    before = earlier_shares(one.asked, [one.seen], None) if one.is_exact else []
     try:
         earlier = source(before[0]) if before else None
-        facts = gather(source(one.share), wish, years, earlier, compare=one.is_exact)
+        facts = gather(source(one.seen), wish, years, earlier, compare=one.is_exact)
     except SelectionError:  # what has no honest answer is said beside the figures already
         return ()
     return explanation(facts, one.language)

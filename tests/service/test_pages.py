@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.access.roles import Role
-from service.pages.frame import MENU, number, percent
+from service.pages.frame import MENU
+from service.pages.numbers import number, percent
 from tests.service.conftest import FIRST, PAIR, Asker
 
 pytestmark = pytest.mark.contract
