@@ -18,6 +18,7 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 )
+_RENDER = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -35,17 +36,30 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     return cast(structlog.stdlib.BoundLogger, wrapped)
 
 
+class _Lines(structlog.stdlib.ProcessorFormatter):
+    """Writes what our own loggers hand over as it is; only lines of others are processed first.
+
+    The base class copies every record before it renders it, a line per request included.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as one JSON object."""
+        if isinstance(record.msg, dict):
+            return str(_RENDER(None, record.levelname, record.msg))
+        return super().format(record)
+
+
 def configure(level: str) -> None:
     """Send every log line of the process to standard error, one JSON object each.
 
     Args:
         level: the least serious level that is written.
     """
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _Lines(
         foreign_pre_chain=_SHARED,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _RENDER,
         ],
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.datastructures import Headers
 
 from service.context import service
@@ -27,6 +27,13 @@ ALLOWED_HEADERS = (
     "Accept, Accept-Language, Authorization, If-None-Match, Traceparent, X-Purpose, X-Request-Id"
 )
 VARIES = ("Accept", "Accept-Language", "Authorization", "Cookie")
+# What an answer has unless its resource says otherwise.
+USUAL_HEADERS = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    **SECURITY_HEADERS,
+    "Vary": ", ".join(VARIES),
+}
 EXPOSED_HEADERS = (
     "API-Version, Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, "
     "X-Request-Id"
@@ -56,16 +63,16 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers["API-Version"] = API_VERSION
-    headers["X-Request-Id"] = g.request_id
-    headers.setdefault("Cache-Control", "no-store")
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if "Vary" in headers:
+    # Looked through once: each look by name takes as long as a header.
+    there = {name.lower() for name, _ in headers}
+    if "vary" in there:
         response.vary.update(VARIES)
-    else:  # the usual case; parsing what is not there takes a tenth of a small answer
-        headers["Vary"] = ", ".join(VARIES)
-    _allow_origin(response)
+    for name, value in USUAL_HEADERS.items():
+        if name.lower() not in there:
+            headers.add(name, value)
+    headers.add("X-Request-Id", g.request_id)
+    if "access-control-allow-origin" not in there:
+        _allow_origin(response)
     _log(response)
     return response
 
@@ -73,8 +80,6 @@ def _finish(response: Response) -> Response:
 def _allow_origin(response: Response) -> None:
     """Let the web pages on the list read answers in a browser, and no others."""
     headers: Headers = response.headers
-    if "Access-Control-Allow-Origin" in headers:
-        return
     allowed = service().settings.cors_origins
     if allowed:
         response.vary.add("Origin")
@@ -91,18 +96,21 @@ def _allow_origin(response: Response) -> None:
 
 def _log(response: Response) -> None:
     """Write one line about the request; never its query or headers, which may hold a secret."""
+    # The proxies are looked through once: each look costs as much as a field.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    kept = g._get_current_object()
+    viewer, surprise = kept.get("viewer"), kept.get("surprise")
     line = {
-        "request_id": g.request_id,
-        "trace_id": g.trace_id,
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
+        "request_id": kept.request_id,
+        "trace_id": kept.trace_id,
+        "method": asked.method,
+        "route": asked.url_rule.rule if asked.url_rule else None,
         "status": response.status_code,
-        "milliseconds": round((time.perf_counter() - g.started) * 1000, 2),
-        "viewer": g.viewer.name if "viewer" in g else None,
-        "rows": g.get("rows"),
-        "editions": g.get("editions"),
+        "milliseconds": round((time.perf_counter() - kept.started) * 1000, 2),
+        "viewer": None if viewer is None else viewer.name,
+        "rows": kept.get("rows"),
+        "editions": kept.get("editions"),
     }
-    surprise = g.get("surprise")
     if surprise is None:
         LOG.info("answered", **line)
     else:

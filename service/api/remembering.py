@@ -8,7 +8,7 @@ Who may ask, how often, and what stands in the audit trail is decided each time,
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 
+from service.audit.requests import selection_of
 from service.context import served_editions, service, viewer
 
 EXTENSION = "zorgraming-answers"
@@ -35,6 +36,7 @@ class Kept:
         tag: of the answer, or None for one without.
         rows: number of rows, for log and audit trail.
         editions: ids, likewise.
+        selection: the question as the audit trail tells it.
     """
 
     made_of: tuple[object, ...]
@@ -43,6 +45,7 @@ class Kept:
     tag: str | None
     rows: int | None
     editions: list[str] | None
+    selection: Mapping[str, str]
 
 
 class Answers:
@@ -94,7 +97,7 @@ def remembered(view: Callable[..., Response]) -> Callable[..., Response]:
             response = view(*args, **kwargs)
             _keep(answers, key, made_of, response)
             return response
-        g.rows, g.editions = kept.rows, kept.editions
+        g.rows, g.editions, g.selection = kept.rows, kept.editions, kept.selection
         return _again(kept)
 
     return asked
@@ -122,7 +125,8 @@ def _keep(answers: Answers, key: Hashable, made_of: tuple[object, ...], response
         return
     tag, _ = response.get_etag()
     headers = tuple((k, v) for k, v in response.headers if k != "Content-Length")
-    answers.put(key, Kept(made_of, body, headers, tag, g.get("rows"), g.get("editions")))
+    noted = (g.get("rows"), g.get("editions"), selection_of(request))
+    answers.put(key, Kept(made_of, body, headers, tag, *noted))
 
 
 def _again(kept: Kept) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -94,7 +94,7 @@ class _Auditor:
             "route": rule.rule if rule else None,
             # Only what was answered has been checked; anything else may hold a secret, and so does
             # the address to which an issuer returns.
-            "selection": _selection(asked) if good and not kept.get("secret_query") else None,
+            "selection": _selected(asked) if good and not kept.get("secret_query") else None,
             "purpose": purpose_of(asked.headers.get("X-Purpose")) or kept.get("key_purpose"),
             "editions": kept.get("editions"),
             "rows": kept.get("rows"),
@@ -114,10 +114,20 @@ def purpose_of(sent: str | None) -> str | None:
     return cleaned(sent[: 4 * MOST_PURPOSE].encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
-def _selection(asked: Request) -> dict[str, Any]:
-    found = {name: ",".join(values) for name, values in asked.args.lists()}
+def selection_of(asked: Request) -> dict[str, str]:
+    """Return what a query asks for, as it is noted."""
+    return {name: ",".join(values) for name, values in asked.args.lists()}
+
+
+def _selected(asked: Request) -> dict[str, Any]:
+    # An answer that was remembered remembers what was asked.
+    found: Mapping[str, str] | None = g.get("selection")
     written: dict[str, Any] = g.get("written", {})  # whose, of what was sent in a body
-    return found | (asked.view_args or {}) | written
+    return {
+        **(selection_of(asked) if found is None else found),
+        **(asked.view_args or {}),
+        **written,
+    }
 
 
 def _parent() -> str | None:

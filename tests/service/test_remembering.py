@@ -22,7 +22,7 @@ PATH = "/v1/forecasts?groupBy=municipality,period&frequency=year"
 
 
 def kept(size: int, *made_of: object) -> Kept:
-    return Kept(made_of, b"x" * size, (), None, 1, [])
+    return Kept(made_of, b"x" * size, (), None, 1, [], {})
 
 
 def test_an_answer_given_again_is_the_same_to_the_byte(
