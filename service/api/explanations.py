@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models import labels
+from models import labels, model_card
 from models.catalogue import COMBINATIONS_UNIT
 
-DISCLAIMER = (
-    "Dit is een raming van geregistreerd gebruik bij ongewijzigd beleid, geen besluit. Naar "
-    "verwachting ligt de uitkomst in acht van de tien gevallen tussen p10 en p90; p50 is het "
-    "midden en mean is het cijfer dat optelt. Wachtlijsten en tekort aan aanbod tellen niet mee."
-)
+DISCLAIMER = model_card.PURPOSE
+DEFINITIONS = model_card.DEFINITIONS
 SYNTHETIC = "Synthetisch voorbeeld: verzonnen cijfers van een verzonnen gemeente."
 DRAFT = "Concept: deze editie is niet goedgekeurd."
-
-DEFINITIONS = {
-    "clients": (
-        "Aantal cliënten met de voorziening, zoals geregistreerd. Over gebieden telt het op. Over "
-        "producten zijn het cliënt-productcombinaties: wie twee producten heeft, telt twee keer. "
-        "Over de tijd is het een gemiddelde: het jaarcijfer is het gemiddelde van de maanden."
-    ),
-    "volume": (
-        "Hoeveelheid geleverde zorg in de eenheid van de kolom unit. Telt op over gebieden en "
-        "tijd, en alleen over producten met dezelfde eenheid."
-    ),
-    "cost": (
-        "Bruto kosten in euro's van de zorg in de periode; een eigen bijdrage is er niet van "
-        "afgetrokken. Telt op over gebieden, producten en tijd."
-    ),
-}
 
 PROTECTED = (
     "Kleine aantallen zijn beschermd: cijfers onder de 10 cliënten, en wat ze zou verraden, zijn "

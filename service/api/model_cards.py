@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, g, request
@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from models.edition import read_record
 from models.errors import EditionError
+from models.model_card import card, card_row
 from service.access.roles import Role
 from service.access.rules import access_rule
-from service.api import explanations
 from service.api.caching import tagged
 from service.api.editions import NoQuestion, editions_seen, found_edition
 from service.api.endpoint import Description, endpoint
@@ -24,12 +24,6 @@ from service.api.row_parts import ListMeta
 from service.api.scope import Share, visible_shares
 
 BLUEPRINT = APIBlueprint("models", __name__, tag={"name": "edities"})
-LIMITS = (
-    "Geraamd wordt geregistreerd gebruik; wachtlijsten en tekort aan aanbod tellen niet mee.",
-    "Beleid dat nog niet gold, zit er niet in.",
-    "Kleine gebieden en zeldzame producten leunen op hun product en op de gemeente.",
-    "Er zijn geen gegevens van personen gebruikt of bewaard, en niemand wordt beoordeeld.",
-)
 
 
 class ModelRow(BaseModel):
@@ -106,52 +100,17 @@ def model(edition_id: str) -> Response:
 
 
 def _row(share: Share) -> dict[str, Any]:
-    manifest, served = share.edition.manifest, share.served
-    signed = served.approval or {}
-    tracked = _tracked(share)
-    until = served.valid_until
-    return {
-        "edition": share.edition.edition_id,
-        "model": tracked.get("model"),
-        "model_version": tracked.get("model_version"),
-        "code": manifest["versions"].get("code"),
-        "version": manifest["versions"].get("zorgraming"),
-        "owner": manifest.get("owner") if share.is_whole else None,
-        "approved_by": signed.get("by"),
-        "reference": signed.get("reference"),
-        "valid_until": None if until is None else until.isoformat(),
-    }
+    manifest, approval = share.edition.manifest, share.served.approval
+    return card_row(manifest, _events(share), approval, whole=share.is_whole)
 
 
-def _tracked(share: Share) -> dict[str, Any]:
-    """Return how the run was tracked, as the record tells; its place stays inside."""
+def _events(share: Share) -> list[dict[str, Any]]:
     try:
-        events = read_record(share.edition.folder)
+        return read_record(share.edition.folder)
     except EditionError:  # damaged since it was served: the store will leave it out
-        return {}
-    return next((event for event in reversed(events) if event["event"] == "tracked"), {})
-
-
-def _members(share: Share) -> list[dict[str, Any]] | None:
-    if not share.is_whole or "quality.json" not in share.edition.manifest["files"]:
-        return None
-    found = cast(dict[str, Any], share.edition.document("quality")).get("members")
-    return cast(list[dict[str, Any]] | None, found)
+        return []
 
 
 def card_of(share: Share) -> dict[str, Any]:
     """Return the card of the model behind an edition, as far as the asker sees it."""
-    manifest = share.edition.manifest
-    names = ("recipes", "calibration", "outcomes", "scores", "gate", "assumptions", "inputs")
-    whole = {name: manifest.get(name) if share.is_whole else None for name in names}
-    return {
-        **_row(share),
-        "purpose": explanations.DISCLAIMER,
-        "limits": list(LIMITS),
-        "definitions": {m: explanations.DEFINITIONS[m] for m in share.measures()},
-        "libraries": {k: v for k, v in manifest["versions"].items() if k != "code"},
-        "seed": manifest["seed"],
-        "draws": manifest["draws"],
-        **whole,
-        "members": _members(share),
-    }
+    return card(share.edition, _row(share), share.measures(), whole=share.is_whole)

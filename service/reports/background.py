@@ -7,8 +7,8 @@ from datetime import date
 
 from models.labels import CAUSES as CAUSE_LABELS
 from models.labels import dutch_date
+from models.model_card import LIMITS
 from service.api import explanations
-from service.api.model_cards import LIMITS
 from service.growth_rows import numbering, summed
 from service.reports import words
 from service.reports.content import Bullets, Cell, Column, Line, Part, Section, Table, Total
