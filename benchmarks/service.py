@@ -44,6 +44,7 @@ from tests.editions import approve, build_edition
 
 PARTS = ("single", "sums", "whole", "mlflow", "swap", "crowd")
 _SWAPS, _SUMS, _WHOLE = 100, 200, 10
+_THREADS, _CROWD = 8, 16  # connections: as many as threads answer, and twice that
 _SETTLE = 3  # seconds after the start, in which workers load what draws
 _ASKED = 300  # series that a dashboard asks for again and again
 _SEED = 2026
@@ -110,16 +111,19 @@ class _Bench:
             time.sleep(_SETTLE)
             before = one.private_mb()
             self._load(one, paths[:_ASKED], seconds=8)
-            warm = self._load(one, paths[:_ASKED])
+            warm, crowded = (
+                self._load(one, paths[:_ASKED], connections=many) for many in (_THREADS, _CROWD)
+            )
             unlike = [f"{p}&pageSize={size}" for size in range(1000, 1050) for p in paths]
             fresh = self._load(one, unlike)
             after = one.private_mb()
         bare = self._bare(size)
-        self.single_per_second = warm.per_second
-        yield "one series, asked before", _told(warm)
+        self.single_per_second = crowded.per_second
+        yield f"one series, asked before, {_THREADS} at once", _told(warm)
+        yield f"the same, {_CROWD} at once", _told(crowded)
         yield "one series, for the first time", _told(fresh)
         yield f"a bare Flask answer of {size / 1000:.0f} kB", _told(bare)
-        yield "remembered over bare", f"{warm.per_second / bare.per_second:.2f}"
+        yield f"ours over bare, {_CROWD} at once", f"{crowded.per_second / bare.per_second:.2f}"
         told = f"{before:.0f} MB when started, {after:.0f} MB afterwards"
         yield "private memory of a worker, what draws included", told
 
