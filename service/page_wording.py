@@ -28,4 +28,33 @@ FAULTS: dict[str, Text] = {
         "Geef een reden: waarom zou dit veranderen?",
         "Give a reason: why would this change?",
     ),
+    "no-name": Text(
+        "Geef een naam, met minstens één letter of cijfer en hoogstens 200 tekens.",
+        "Give a name, with at least one letter or digit and at most 200 characters.",
+    ),
+    "no-version": Text(
+        "Zeg welke versie het is, zoals primitief of 1e wijziging (hoogstens 100 tekens).",
+        "Say which version it is, such as original or 1st amendment (at most 100 characters).",
+    ),
+    "no-file": Text(
+        "Kies een bestand met de begroting: een werkmap (.xlsx) of CSV.",
+        "Choose a file with the budget: a workbook (.xlsx) or CSV.",
+    ),
+    "no-total": Text(
+        "{value} is geen bedrag. Typ het controletotaal in euro's, zoals 118.500.000.",
+        "{value} is not an amount. Type the control total in euros, such as 118500000.",
+    ),
+    "nothing-to-keep": Text(
+        "Er is nog geen maatregel om te bewaren: vul eerst het formulier in.",
+        "There is no measure to keep yet: fill in the form first.",
+    ),
+    "kept-already": Text(
+        "Onder deze naam ({value}) is al iets anders bewaard. Kies een andere naam, of zet een "
+        "kruisje bij vervangen.",
+        "Something else is kept under this name ({value}). Choose another name, or tick replace.",
+    ),
+    "cited-already": Text(
+        "{value} is aangehaald in '{explanation}' en verandert niet meer. Kies een andere naam.",
+        "{value} was cited in '{explanation}' and no longer changes. Choose another name.",
+    ),
 }

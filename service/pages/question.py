@@ -100,3 +100,9 @@ class UnderpinningQuestion(ScenarioQuestion):
 
     document: Literal["underpinning", "council"] = "underpinning"
     format: Literal["docx", "pdf", "xlsx"] = "docx"
+
+
+class KeptBudgetQuestion(PageQuestion):
+    """Which kept budget."""
+
+    budget: Code | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from service.pages.kept_words import KEPT_WORDS
 from service.texts import Language, Text
 
-WORDS: Mapping[str, Text] = {
+_PLAIN: Mapping[str, Text] = {
     "overview": Text("Overzicht", "Overview"),
     "explore": Text("Verkennen", "Explore"),
     "budget": Text("Begroting", "Budget"),
@@ -192,6 +193,7 @@ WORDS: Mapping[str, Text] = {
         "Small numbers are hidden and the rest is rounded.",
     ),
 }
+WORDS: Mapping[str, Text] = {**_PLAIN, **KEPT_WORDS}
 
 
 def words(language: Language) -> dict[str, str]:
