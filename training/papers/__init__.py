@@ -1,0 +1,1 @@
+"""Papers written from an edition: model card, register entry, DPIA, IAMA, data quality."""
