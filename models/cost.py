@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 from models.catalogue import Frequency
 from models.hierarchy import OWN_PRODUCT
 from models.history import Block, ready
+from models.member_choice import EVERY, allowed
 from models.members import BASELINE, History, MemberForecast, ask
 
 Array = npt.NDArray[np.float64]
@@ -34,6 +35,7 @@ class CostModel:
     Args:
         horizon: periods to forecast.
         damping: weight of the seasonal naive in the ratio's course, 0-1.
+        chosen: members the ensemble is limited to; empty = all. The seasonal naive stays.
 
     Attributes (after fit):
         ratio_: forecast ratio per municipality and product, shape (groups, horizon); NaN = none.
@@ -41,9 +43,10 @@ class CostModel:
         reasons_: group -> why its ratio fell back on the baseline.
     """
 
-    def __init__(self, horizon: int, damping: float = 0.5) -> None:
+    def __init__(self, horizon: int, damping: float = 0.5, chosen: tuple[str, ...] = EVERY) -> None:
         self.horizon = horizon
         self.damping = damping
+        self.members = allowed(_MEMBERS, chosen, BASELINE)
 
     def fit(self, parent: Block, child: Block) -> CostModel:
         """Learn from two blocks over the same series and periods; returns self."""
@@ -53,7 +56,7 @@ class CostModel:
         for group, history in enumerate(together):
             if history is None:
                 continue
-            answers = ask(_MEMBERS, history, self.horizon)
+            answers = ask(self.members, history, self.horizon)
             self.ratio_[group], reason = _damped_median(answers, self.damping)
             if reason:
                 self.reasons_[group] = reason

@@ -25,6 +25,7 @@ from models.catalogue import Frequency
 from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL
 from models.history import Block, Ready, group_relative_use, ready, relative_use
 from models.interventions import adjusted_use
+from models.member_choice import EVERY, allowed
 from models.members import ANCHOR, Event, History, MemberForecast
 
 Array = npt.NDArray[np.float64]
@@ -89,11 +90,16 @@ class DemandModel:
         horizon: periods to forecast.
         slow_members: ask ETS of single monthly series, AutoARIMA of groups, Prophet of
             products; off for measures that are better forecast through their parent.
+        chosen: members the ensemble is limited to; empty = all. Last year's level is asked
+            always: it is what the others are damped towards.
     """
 
-    def __init__(self, horizon: int, slow_members: bool = True) -> None:
+    def __init__(
+        self, horizon: int, slow_members: bool = True, chosen: tuple[str, ...] = EVERY
+    ) -> None:
         self.horizon = horizon
         self.slow_members = slow_members
+        self.chosen = chosen
 
     def tasks(self, block: Block) -> list[Task]:
         """Return every history to forecast: live series, and the groups above them."""
@@ -108,7 +114,7 @@ class DemandModel:
     def _with_regressors(self, block: Block) -> list[Task]:
         """Ask Prophet of products: it takes policy events as regressors, so its history is raw."""
         level = block.hierarchy.same_as(OWN_PRODUCT)
-        if not self.slow_members:
+        if not self.slow_members or not set(_PRODUCT) <= set(self.chosen or _PRODUCT):
             return []
         events = _group_events(block, level)
         return [
@@ -124,6 +130,9 @@ class DemandModel:
 
     def _members(self, block: Block, level: str) -> tuple[str, ...]:
         """Slow members belong where there is signal: in groups."""
+        return allowed(self._asked(block, level), self.chosen, ANCHOR)
+
+    def _asked(self, block: Block, level: str) -> tuple[str, ...]:
         if not self.slow_members:
             alone = level == SERIES and block.frequency == Frequency.MONTH
             return (ANCHOR,) if alone else _FAST

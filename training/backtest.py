@@ -6,7 +6,7 @@ what had happened by then, and paths are drawn from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -199,6 +199,15 @@ def _level_sums(
         for part in parts
     )
     return said, base, was
+
+
+def scored(fits: Sequence[FrameFit], judged: Sequence[Judged]) -> dict[str, list[Any]]:
+    """Return the columns of ``accuracy.parquet`` over all frames; see `COLUMNS`."""
+    table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
+    for fit, own in zip(fits, judged, strict=True):
+        for column, values in accuracy_table(fit, own).items():
+            table[column] += values
+    return table
 
 
 def accuracy_table(fit: FrameFit, judged: Judged) -> dict[str, list[Any]]:

@@ -18,6 +18,7 @@ import click
 
 from models.catalogue import Frequency, last_day, ordinal
 from models.errors import DeliveryError, ZorgramingError
+from models.member_choice import EVERY, MemberError, chosen_members
 from models.provider_rule import Correction
 from training.approval import sign
 from training.fanout import FanoutError, check_place
@@ -28,7 +29,7 @@ from training.run_record import record_from_edition
 from training.sources.example import write_example
 from training.sources.folder import inspect_folder
 from training.template import write_template
-from training.tracking import complete_pending, default_tracking_uri, track
+from training.tracking import complete_mirrors, complete_pending, default_tracking_uri, track
 from training.train import (
     Order,
     SilentSteps,
@@ -188,6 +189,13 @@ def _place(ctx: click.Context, param: click.Parameter, scheduler: str | None) ->
     return scheduler
 
 
+def _members(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...]:
+    try:
+        return EVERY if text is None else chosen_members(text)
+    except MemberError as error:
+        raise click.UsageError(f"--members: {error}", ctx) from error
+
+
 _TRAINING_OPTIONS = (
     click.option(
         "--as-of", type=Day(), help="See only what was known by then. [default: end of the data]"
@@ -222,6 +230,13 @@ _TRAINING_OPTIONS = (
         show_default=True,
         help="How the provider index is corrected for last year's definitive figure.",
     ),
+    click.option(
+        "--members",
+        callback=_members,
+        metavar="NAME,...",
+        help="Limit the ensemble to these members. [default: all]",
+    ),
+    click.option("--by", help="Who trains. [default: ZORGRAMING_BY, else the login name]"),
     click.option(
         "--jobs",
         type=click.IntRange(1),
@@ -305,6 +320,7 @@ def _track(edition: Path) -> str | None:
     if run_id is not None:
         try:
             complete_pending(edition.parent, tracking_uri=uri, at=now)
+            complete_mirrors(edition.parent, tracking_uri=uri, at=now)
         except ZorgramingError as error:  # another edition's trouble must not cost us this one
             click.echo(f"A pending run could not be completed: {error}", err=True)
     return run_id

@@ -13,6 +13,7 @@ from typing import Any
 from models.cost import CostModel
 from models.demand import Answers, DemandModel, Task, gathered
 from models.history import Block
+from models.member_choice import EVERY
 from models.members import MemberForecast, ask
 from training.blocks import BlockMaker
 from training.combine import Combiner, Ratios
@@ -41,15 +42,21 @@ class _CostJob:
     origin: int
     blocks: tuple[Block, Block]
     horizon: int
+    chosen: tuple[str, ...]
 
 
 def _run(job: _Job | _CostJob) -> dict[int, dict[str, MemberForecast]] | CostModel:
     if isinstance(job, _CostJob):
-        return CostModel(job.horizon).fit(*job.blocks)
+        return CostModel(job.horizon, chosen=job.chosen).fit(*job.blocks)
     return {at: ask(t.members, t.history, t.horizon) for at, t in enumerate(job.tasks)}
 
 
-def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> FrameFit:
+def fit_frame(
+    maker: BlockMaker,
+    judged: Sequence[int],
+    fanout: Fanout,
+    chosen: tuple[str, ...] = EVERY,
+) -> FrameFit:
     """Forecast a frame from every judged origin and from its end.
 
     Args:
@@ -57,6 +64,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
         judged: lengths of history to stand at, see `models.judging.origins`; those at which a
             measure had no history yet are left out.
         fanout: where the work runs.
+        chosen: members the ensemble is limited to; empty = all.
     """
     frame = maker.frame
     usable = [
@@ -70,7 +78,7 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     result.price_log_sd = {at: maker.known_at(at).price_log_sd for at in result.origins}
     result.price = {at: maker.known_at(at).price for at in result.origins}
     result.outliers = {at: maker.outliers(at) for at in result.origins}
-    jobs = _jobs(maker, result.origins)
+    jobs = _jobs(maker, result.origins, chosen)
     answers, ratios = _collect(jobs, fanout.run(_run, jobs))
     for measure in frame.measures:
         combiner = Combiner(maker, result, measure, ratios)
@@ -87,13 +95,13 @@ def fit_frame(maker: BlockMaker, judged: Sequence[int], fanout: Fanout) -> Frame
     return result
 
 
-def _jobs(maker: BlockMaker, origins: list[int]) -> list[_Job | _CostJob]:
+def _jobs(maker: BlockMaker, origins: list[int], chosen: tuple[str, ...]) -> list[_Job | _CostJob]:
     jobs: list[_Job | _CostJob] = []
     for measure in maker.frame.measures:
         parents = sorted({name for name in maker.frame.links[measure].parent if name})
         for origin in origins:
             block, horizon = maker.block(measure, origin), maker.steps(measure, origin)
-            tasks = DemandModel(horizon, slow_members=not parents).tasks(block)
+            tasks = DemandModel(horizon, not parents, chosen).tasks(block)
             jobs += [
                 _Job(measure, origin, tuple(tasks[at : at + _CHUNK]))
                 for at in range(0, len(tasks), _CHUNK)
@@ -103,7 +111,7 @@ def _jobs(maker: BlockMaker, origins: list[int]) -> list[_Job | _CostJob]:
                 common = min(above.periods, block.periods)
                 pair = (_cut(above, common), _cut(block, common))
                 beyond = horizon + block.periods - common
-                jobs.append(_CostJob(measure, parent, origin, pair, beyond))
+                jobs.append(_CostJob(measure, parent, origin, pair, beyond, chosen))
     return jobs
 
 

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from models.member_choice import EVERY
 from models.provider_rule import Correction
 
 _LIBRARIES = (
@@ -27,6 +28,7 @@ class Settings:
         draws: number of joint paths.
         origins: most rolling origins that are judged.
         correction: how the provider index is corrected for last year's definitive figure.
+        members: what the ensemble is limited to; empty = every member.
     """
 
     as_of: date
@@ -35,10 +37,12 @@ class Settings:
     draws: int = 400
     origins: int = 6
     correction: Correction = Correction.DIFFERENCE
+    members: tuple[str, ...] = EVERY
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
-        return {
+        limited = {"members": list(self.members)} if self.members else {}
+        return limited | {
             "as_of": self.as_of.isoformat(),
             "until": self.until.isoformat(),
             "seed": self.seed,

@@ -40,6 +40,7 @@ class Draft:
     accuracy: dict[str, list[Any]]
     quality: dict[str, Any]
     run: dict[str, Any]
+    origins: pa.Table | None = None
 
 
 def content(draft: Draft) -> EditionContent:
@@ -73,7 +74,8 @@ def content(draft: Draft) -> EditionContent:
             "districts": _table(panel.districts.drop(columns=["known_from"], errors="ignore")),
             "drivers": figures.causes.table(),
             "nowcast": nowcast_table(draft.fits, panel.as_known_at(draft.settings.as_of)),
-        },
+        }
+        | ({} if draft.origins is None else {"origins": draft.origins}),
         documents=documents,
         drivers=figures.causes.paths(),
     )

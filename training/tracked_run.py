@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from models.edition import open_edition
 from models.manifest import NAME as MANIFEST
 from training.bundle import KEY
+from training.recipe import recipe_of
 from training.run_plots import plots
 from training.run_record import TrainingRecord, metrics, series_table
 
@@ -90,10 +91,26 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
         "code_version": manifest.get("versions", {}).get("zorgraming", ""),
         "gate_passed": str(manifest.get("gate", {}).get("passed", "")).lower(),
         "owner": manifest.get("owner") or "",
-    }
+    } | lineage(manifest)
     tags = {f"zorgraming.{key}": str(value)[: LONGEST["tag"]] for key, value in told.items()}
     # MLflow would write the path of the started program, which tells about the machine only.
     return tags | {"mlflow.source.name": "zorgraming train"}
+
+
+def lineage(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an edition came from: recipe, data, code, locks, seed, commit, who trained."""
+    run, inputs = manifest.get("run", {}), manifest.get("inputs", [])
+    told = {
+        "recipe": recipe_of(manifest)["id"],
+        "code": manifest.get("versions", {}).get("code"),
+        "locks": run.get("locks"),
+        "commit": run.get("commit"),
+        "trained_by": run.get("by"),
+        "seed": manifest.get("seed"),
+        "inputs": json.dumps({one["file"]: one["sha256"] for one in inputs}),
+        "vintages": json.dumps({one["file"]: one.get("vintage") for one in inputs}),
+    }
+    return {key: str(value) for key, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)

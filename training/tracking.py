@@ -19,6 +19,8 @@ from typing import Any
 from models.edition import append_record, read_record
 from models.errors import EditionError
 from training.bundle import bundle_from_edition
+from training.champion_mirror import mirror_of, told_of, write_mirror
+from training.champions import MIRRORED, decision, deliveries, register, unmirrored
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
 from training.tracked_run import Recorded, finished_run, write_run
 from training.tracking_store import SQLITE, alone, experiment_id, without_password
@@ -27,8 +29,10 @@ __all__ = [
     "TrackingError",
     "TrainingRecord",
     "bundle_from_edition",
+    "complete_mirrors",
     "complete_pending",
     "default_tracking_uri",
+    "mirrored_champion",
     "record_from_edition",
     "record_training",
     "track",
@@ -172,6 +176,52 @@ def pending(editions: Path) -> list[Path]:
         if words[-1:] == [PENDING]:
             found.append(folder)
     return found
+
+
+def complete_mirrors(
+    editions: Path, *, tracking_uri: str, at: datetime, anew: bool = False
+) -> dict[str, str]:
+    """Tell MLflow of every champion it does not know of: alias, approver, decision, lineage.
+
+    The register beside the editions is the truth; what MLflow says otherwise is put right.
+
+    Args:
+        editions: folder of editions.
+        tracking_uri: as in ``record_training``.
+        at: the moment, with its time zone.
+        anew: tell of every champion, also of those that MLflow was told of.
+
+    Returns:
+        Delivery -> version of the registered model that is champion now, of those told now.
+
+    Raises:
+        TrackingError: the store is away; the promotions stand, and are told later.
+        EditionError: a register or an edition cannot be trusted.
+    """
+    done: dict[str, str] = {}
+    waiting = [name for name in deliveries(editions) if anew or unmirrored(editions, name)]
+    if not waiting:
+        return done
+    with _connected(tracking_uri, EXPERIMENT, None) as (mlflow, place):
+        for name in waiting:
+            last = decision(editions, name)
+            if last is None:
+                continue
+            recorded = write_mirror(mlflow, place, editions / last["edition"], last)
+            told = {"event": MIRRORED, "edition": last["edition"]} | told_of(recorded)
+            register(editions, name).append(told, at)
+            done[name] = recorded.version
+    return done
+
+
+def mirrored_champion(delivery: str, *, tracking_uri: str) -> str | None:
+    """Return the edition that MLflow calls the champion of a delivery; None when it knows none.
+
+    Raises:
+        TrackingError: the store is away or damaged.
+    """
+    with _connected(tracking_uri, EXPERIMENT, None) as (mlflow, _):
+        return mirror_of(mlflow, delivery)
 
 
 # --- the store ----------------------------------------------------------------------------------

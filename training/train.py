@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -16,10 +17,11 @@ from models.catalogue import default_until, ordinal
 from models.edition import write_edition
 from models.errors import DeliveryError, Fault, HorizonError
 from models.judging import origins
+from models.member_choice import EVERY
 from models.panel import Panel
 from models.prices import Correction
 from training.assemble import assemble
-from training.backtest import COLUMNS, accuracy_table, judge
+from training.backtest import Judged, judge, scored
 from training.blocks import BlockMaker
 from training.calibration import calibration_table
 from training.draw import FrameDrawing, components_at
@@ -29,7 +31,9 @@ from training.frame_fit import FrameFit
 from training.frames import frames
 from training.gate import gate
 from training.identity import Settings
+from training.origin_table import origin_table
 from training.publish import Draft, content, has_measure, outcomes
+from training.recipe import origin_of_run, recipe_of
 from training.sources.folder import inspect_folder
 
 
@@ -56,10 +60,11 @@ class Order:
         folder: the panel folder.
         as_of: the day as of which the data is taken; None = end of the last delivered period.
         until: last day of the horizon; None = the default of `models.catalogue.default_until`.
-        seed, draws, origins, correction: see `training.identity.Settings`.
+        seed, draws, origins, correction, members: see `training.identity.Settings`.
         jobs: number of workers.
         backend: joblib backend.
         scheduler: address of a dask scheduler, with the backend dask.
+        by: who trains; None = the name in the environment, or the login name.
     """
 
     folder: Path
@@ -69,9 +74,11 @@ class Order:
     draws: int = 400
     origins: int = 6
     correction: str = Correction.DIFFERENCE
+    members: tuple[str, ...] = EVERY
     jobs: int = 1
     backend: str = "loky"
     scheduler: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,23 +117,27 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
     settings = _settings(order, panel)
     with connected(order.backend, order.scheduler):
         fits = _fit(order, panel, settings, steps)
-        accuracy = _judge(order, fits, settings, steps)
+        judged = _judge(order, fits, settings, steps)
+    accuracy = scored(fits, judged)
     draft = _draw(panel, settings, fits, accuracy, steps)
     run = {
         "made": datetime.now(UTC).replace(microsecond=0).isoformat(),
         "seconds": round(time.monotonic() - started, 1),
         "jobs": order.jobs,
         "backend": order.backend,
-    }
+    } | origin_of_run(order.by, os.environ)
     found = {
         "held": _held(fits),
         "breaks": _breaks(fits),
         "calibration": calibration_table(fits),
         "members": _members(fits),
     }
-    draft = replace(draft, run=run, quality=quality | found)
+    draft = replace(draft, run=run, quality=quality | found, origins=origin_table(fits, judged))
     with steps.step("publish", 1) as advance:
-        edition = write_edition(content(draft), editions)
+        made = content(draft)
+        recipe = recipe_of(made.manifest)
+        made = replace(made, manifest=dict(made.manifest) | {"recipe": recipe})
+        edition = write_edition(made, editions)
         advance(1)
     return Trained(
         edition=edition,
@@ -148,7 +159,8 @@ def backtest(order: Order, steps: Steps | None = None) -> dict[str, list[Any]]:
     panel, _, _ = _read(order, steps)
     settings = _settings(order, panel)
     with connected(order.backend, order.scheduler):
-        return _judge(order, _fit(order, panel, settings, steps), settings, steps)
+        fits = _fit(order, panel, settings, steps)
+        return scored(fits, _judge(order, fits, settings, steps))
 
 
 def _read(order: Order, steps: Steps) -> tuple[Panel, list[Fault], dict[str, Any]]:
@@ -183,8 +195,15 @@ def _settings(order: Order, panel: Panel) -> Settings:
         raise HorizonError(
             f"--until {until:%Y-%m}: the data runs until {known.end()}; ask for a later month"
         )
-    correction = Correction(order.correction)
-    return Settings(as_of, until, order.seed, order.draws, order.origins, correction)
+    return Settings(
+        as_of,
+        until,
+        order.seed,
+        order.draws,
+        order.origins,
+        Correction(order.correction),
+        order.members,
+    )
 
 
 def _frame_makers(panel: Panel, settings: Settings) -> Iterator[BlockMaker]:
@@ -207,21 +226,17 @@ def _fit(order: Order, panel: Panel, settings: Settings, steps: Steps) -> list[F
         judged = origins(maker.frame.periods, maker.frame.frequency, settings.origins)
         with steps.step(f"fit by {maker.frame.frequency}", 0) as advance:
             fanout = Fanout(order.jobs, order.backend, advance)
-            fits.append(fit_frame(maker, judged, fanout))
+            fits.append(fit_frame(maker, judged, fanout, settings.members))
     return fits
 
 
-def _judge(
-    order: Order, fits: list[FrameFit], settings: Settings, steps: Steps
-) -> dict[str, list[Any]]:
-    table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
+def _judge(order: Order, fits: list[FrameFit], settings: Settings, steps: Steps) -> list[Judged]:
+    judged = []
     for fit in fits:
         with steps.step(f"judge by {fit.frame.frequency}", len(fit.origins) - 1) as advance:
             fanout = Fanout(order.jobs, order.backend, advance)
-            judged = judge(fit, settings.seed, fanout)
-        for column, values in accuracy_table(fit, judged).items():
-            table[column] += values
-    return table
+            judged.append(judge(fit, settings.seed, fanout))
+    return judged
 
 
 def _draw(

@@ -1,0 +1,173 @@
+"""The register of champions: which recipe a delivery's editions are made with, since when, by whom.
+
+One chained file per delivery beside the editions, ``<delivery>.champions.jsonl``. It is the truth;
+MLflow mirrors it (`training.champion_mirror`). Nothing is promoted by training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from models.chained_file import ChainedFile
+from models.comparison import Comparison, compare
+from models.comparison_verdict import Rules
+from models.edition import Edition, open_edition
+from models.errors import EditionError
+from models.manifest import read_manifest
+from models.origin_rows import ORIGINS_SCHEMA
+from training.recipe import recipe_of
+
+ENDING = ".champions.jsonl"
+PROMOTED, ROLLED_BACK, MIRRORED = "promoted", "rolled-back", "mirrored"
+Event = dict[str, Any]
+
+
+def register(editions: Path, delivery: str) -> ChainedFile:
+    """Return the register of a delivery."""
+    required = ("edition",)
+    return ChainedFile(
+        editions / f"{delivery}{ENDING}", delivery, "register of champions", required
+    )
+
+
+def deliveries(editions: Path) -> list[str]:
+    """Return the deliveries that have a register, sorted."""
+    return sorted(path.name.removesuffix(ENDING) for path in editions.glob(f"*{ENDING}"))
+
+
+def reign(editions: Path, delivery: str) -> list[Event]:
+    """Return the promotions in force, oldest first: the last is the champion's.
+
+    A rollback takes the last one away.
+
+    Raises:
+        EditionError: the register was damaged.
+    """
+    stack: list[Event] = []
+    for event in register(editions, delivery).read():
+        if event["event"] == PROMOTED:
+            stack.append(event)
+        elif event["event"] == ROLLED_BACK and stack:
+            stack.pop()
+    return stack
+
+
+def champion(editions: Path, delivery: str) -> Event | None:
+    """Return the promotion of the champion, None when there is none.
+
+    Raises:
+        EditionError: the register was damaged.
+    """
+    stack = reign(editions, delivery)
+    return stack[-1] if stack else None
+
+
+def decision(editions: Path, delivery: str) -> Event | None:
+    """Return the last promotion or rollback: what made the champion champion.
+
+    Raises:
+        EditionError: the register was damaged.
+    """
+    events = register(editions, delivery).read()
+    return next((event for event in reversed(events) if event["event"] != MIRRORED), None)
+
+
+def unmirrored(editions: Path, delivery: str) -> Event | None:
+    """Return the last promotion or rollback when MLflow was not told of it yet, else None."""
+    events = register(editions, delivery).read()
+    return events[-1] if events and events[-1]["event"] != MIRRORED else None
+
+
+def origins_of(edition: Edition) -> pa.Table:
+    """Return the errors per origin of an edition.
+
+    Raises:
+        EditionError: it was trained before editions had them.
+    """
+    if "origins.parquet" not in edition.manifest["files"]:
+        raise EditionError(
+            f"{edition.edition_id} has no errors per origin (origins.parquet): it was trained by "
+            "an older version. Train it again to compare it"
+        )
+    return edition.table("origins").cast(ORIGINS_SCHEMA)
+
+
+def compared(old: Edition, new: Edition, rules: Rules | None = None) -> Comparison:
+    """Compare two editions on their common origins.
+
+    Raises:
+        EditionError: one of them has no errors per origin, or they are of different deliveries.
+    """
+    names = [str(edition.manifest["delivery"]) for edition in (old, new)]
+    if names[0] != names[1]:
+        raise EditionError(f"{names[0]} and {names[1]} are different deliveries")
+    return compare(origins_of(old), origins_of(new), rules)
+
+
+def of_champion(folder: Path, event: Mapping[str, Any]) -> Edition:
+    """Open the champion's edition, which lies beside another.
+
+    Raises:
+        EditionError: it is gone, cannot be trusted, or is not what was promoted.
+    """
+    edition = open_edition(folder.parent / str(event["edition"]))
+    if edition.manifest["sha256"] != event["manifest_sha256"]:
+        raise EditionError(f"{edition.edition_id} is not the edition that was promoted")
+    return edition
+
+
+def recipe_reasons(
+    edition: Edition, event: Mapping[str, Any], rules: Rules | None = None
+) -> tuple[list[str], Comparison | None]:
+    """Return why an edition's recipe may not take the champion's place; empty when it may.
+
+    The champion's own recipe may; so may one whose figures on the common origins are all equal,
+    and one that wins.
+
+    Args:
+        edition: the challenger.
+        event: the promotion of the champion.
+        rules: when a recipe wins.
+
+    Returns:
+        The reasons, and the comparison where one was needed.
+    """
+    recipe = recipe_of(edition.manifest)["id"]
+    if recipe == event["recipe"]:
+        return [], None
+    try:
+        result = compared(of_champion(edition.folder, event), edition, rules)
+    except EditionError as error:
+        return [f"it cannot be compared with the champion: {error}"], None
+    if result.verdict in ("wins", "same"):
+        return [], result
+    other = f"recipe {recipe} does not win of the champion's {event['recipe']} ({event['edition']})"
+    return [f"{other}: {result.verdict}", *result.reasons], result
+
+
+def champion_reasons(folder: Path) -> list[str]:
+    """Return why an edition may not be approved beside the champion of its delivery.
+
+    Empty without a champion, for an edition that was promoted, for one of the champion's recipe,
+    and for one of another recipe whose figures are all equal to the champion's.
+
+    Raises:
+        EditionError: the edition or the register cannot be trusted.
+    """
+    manifest = read_manifest(folder)
+    stack = reign(folder.parent, str(manifest["delivery"]))
+    if not stack or any(event["manifest_sha256"] == manifest["sha256"] for event in stack):
+        return []
+    recipe = recipe_of(manifest)["id"]
+    if recipe == stack[-1]["recipe"]:
+        return []
+    reasons, result = recipe_reasons(open_edition(folder), stack[-1])
+    if result is not None and result.verdict == "same":
+        return []
+    if not reasons:
+        reasons = [f"recipe {recipe} wins of the champion's, but nobody promoted it"]
+    return [*reasons, f"first: zorgraming models promote {folder.name} --by … --reference …"]
