@@ -11,6 +11,7 @@ from service.pages import (
     reliability,
     reporting,
     scenario,
+    scenario_kept,
     sign_in,
 )
 from service.pages.frame import BLUEPRINT, not_found
@@ -28,5 +29,6 @@ __all__ = [
     "reliability",
     "reporting",
     "scenario",
+    "scenario_kept",
     "sign_in",
 ]

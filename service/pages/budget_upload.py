@@ -9,13 +9,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Response, request
-from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 
 from models.budget_lines import Ledger
 from service.access.roles import Role
 from service.access.rules import access_rule
-from service.api.bodies import Sent, pointer
+from service.api.bodies import Sent
 from service.api.budget_body import BudgetBody, check_budget, content_of, lines_of
 from service.api.figure_rows import product_labels
 from service.api.kept import share_of
@@ -24,7 +23,7 @@ from service.budget_faults import TableFault
 from service.budget_table import Target, read_budget_table
 from service.budget_template import template
 from service.pages.frame import BLUEPRINT, Page, drawn, opened, page
-from service.pages.keeping import budget_shelf, can_keep, id_of, keep, led_to, typed
+from service.pages.keeping import budget_shelf, can_keep, checked, id_of, keep, led_to, typed
 from service.pages.question import PageQuestion
 from service.problems import InputFault
 from service.state.shelves import BudgetShelf
@@ -35,7 +34,6 @@ MOST_NAME, MOST_VERSION = 200, 100
 IN_THOUSANDS = "in-thousands"
 THOUSANDS = 1_000
 SUSPECT = 200  # as many times the amount is expected where it may be in thousands
-_CODES = {"odd_text": "odd-text", "empty_text": "empty-text", "no_amount": "no-amount"}
 
 Form = Mapping[str, str]
 Values = dict[str, Any]
@@ -188,7 +186,8 @@ def _answered(one: Page, form: Form, target: Target) -> Values | None:
 
 def _kept(one: Page, shelf: BudgetShelf, form: Form, body: Values | None) -> Response:
     """Keep a body after every check of the API, and lead on."""
-    sent = _checked(body) if body is not None else Sent[BudgetBody](None)
+    sent = Sent[BudgetBody](None) if body is None else checked(BudgetBody, body)
+    check_budget(sent)
     one.asked.faults += sent.faults
     if sent.body is None or one.asked.faults:
         return _shown(one, form)
@@ -197,21 +196,3 @@ def _kept(one: Page, shelf: BudgetShelf, form: Form, body: Values | None) -> Res
     if kept is None:
         return _shown(one, form)
     return led_to(one.address(KEPT, municipality=one.municipality, budget=kept.id))
-
-
-def _checked(body: Values) -> Sent[BudgetBody]:
-    try:
-        sent = Sent(BudgetBody.model_validate(body))
-    except ValidationError as error:
-        faults = [
-            InputFault(
-                _CODES.get(one["type"], "wrong-form"),
-                pointer(one["loc"]),
-                values={"explanation": one["msg"], "highest": str(MOST_NAME)},
-                place="body",
-            )
-            for one in error.errors(include_url=False)
-        ]
-        return Sent(None, faults)
-    check_budget(sent)
-    return sent

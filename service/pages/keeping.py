@@ -6,10 +6,13 @@ import re
 import unicodedata
 
 from flask import Response, request
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy import Engine
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.access.browsing import READS
+from service.api.bodies import MOST_CENTS, Body_co, Sent, pointer
 from service.api.kept import noted
 from service.budget_cells import MOST_BYTES
 from service.context import service, viewer
@@ -22,6 +25,13 @@ from service.state.shelves import BudgetShelf, ScenarioShelf
 MOST_SENT = 2 * MOST_BYTES + 1_000_000  # a table, the one beside it, and what is typed
 MOST_TYPED = 1_000_000
 MOST_ID = 64
+_CODES = {
+    "missing": "missing",
+    "odd_text": "odd-text",
+    "empty_text": "empty-text",
+    "string_too_long": "too-long",
+    "no_amount": "no-amount",
+}
 RESERVED = frozenset({"templates"})  # an address of the API
 
 
@@ -104,6 +114,26 @@ def keep(one: Page, shelf: Shelf, kept_id: str, content: Content) -> Kept | None
         raise ProblemError("full", limit=MOST) from None
     noted(kept)
     return kept
+
+
+def checked(model: type[Body_co], values: object) -> Sent[Body_co]:
+    """Read values into the model of the API's body, with every fault.
+
+    Args:
+        model: such as that of a budget.
+        values: of the form, as JSON would have them.
+    """
+    try:
+        return Sent(model.model_validate(values))
+    except ValidationError as error:
+        return Sent(None, [_fault_of(one) for one in error.errors(include_url=False)])
+
+
+def _fault_of(detail: ErrorDetails) -> InputFault:
+    code = _CODES.get(detail["type"], "wrong-form")
+    told = {"explanation": detail["msg"], "highest": str(MOST_CENTS // 100)}
+    value = str(detail["input"])[:MOST_ID]
+    return InputFault(code, pointer(detail["loc"]), value, values=told, place="body")
 
 
 def led_to(address: str) -> Response:

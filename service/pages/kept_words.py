@@ -116,11 +116,17 @@ KEPT_WORDS: Mapping[str, Text] = {
     "cite_hint": Text(
         "Daarna verandert het scenario niet meer.", "After that the scenario no longer changes."
     ),
+    "changed_by": Text("gewijzigd door", "changed by"),
+    "further": Text("Verder met dit scenario", "On with this scenario"),
+    "carry": Text("Zet over", "Carry over"),
+    "carry_told": Text(
+        "Reken dit scenario voortaan door op de geldende editie ({edition}).",
+        "From now on compute this scenario on the edition in force ({edition}).",
+    ),
     "size": Text("Omvang", "Size"),
     "until": Text("Tot en met", "Until"),
     "products": Text("Producten", "Products"),
     "all_of_it": Text("alle", "all"),
-    "new_scenario": Text("Nieuw scenario", "New scenario"),
     "beside_budget": Text("Begroting naast de raming", "Budget beside the forecast"),
     "beside_told": Text(
         "De regels van '{name}' ({version}) die over deze keuze gaan.",

@@ -106,3 +106,9 @@ class KeptBudgetQuestion(PageQuestion):
     """Which kept budget."""
 
     budget: Code | None = None
+
+
+class KeptScenarioQuestion(SelectionQuestion):
+    """Which kept scenario, and of what its effect is shown."""
+
+    scenario: Code | None = None

@@ -18,7 +18,7 @@ from service.api.reports import MEDIA_TYPES, writer
 from service.context import service, viewer
 from service.pages.frame import BLUEPRINT, Page, opened
 from service.pages.question import UnderpinningQuestion, products_of
-from service.pages.scenario import lever_of
+from service.pages.scenario import lever_of, stored_lever
 from service.problems import invalid
 from service.reports.asking import ReportQuestion, subject_of
 from service.reports.findings import gather
@@ -65,22 +65,7 @@ def proposal(one: Page, lever: Lever) -> Kept:
         "name": lever.reason,
         "reason": lever.reason,
         "edition": one.seen.edition.edition_id,
-        "levers": [
-            {
-                "kind": lever.kind,
-                "reason": lever.reason,
-                "start": lever.start.isoformat()[:7],
-                "end": None,
-                "percent": lever.percent,
-                "factor": None,
-                "level": None,
-                "ramp_months": lever.ramp,
-                "yearly": False,
-                "products": list(lever.products),
-                "districts": list(lever.districts),
-                "measure": "cost",
-            }
-        ],
+        "levers": [stored_lever(lever)],
     }
     by = viewer().name
     return Kept(one.municipality, PROPOSAL, content, by, now, by, now, 1)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+from flask import Response
 
 from models.asking import Selection
 from models.errors import SelectionError
@@ -12,13 +15,24 @@ from models.goal_seek import percent_for
 from models.levers import Lever
 from models.scenario_templates import TEMPLATES
 from service.access.roles import Role
-from service.api.scenario_body import fault_of
+from service.access.rules import access_rule
+from service.api.scenario_body import ScenarioBody, content_of, fault_of, lever_faults
 from service.pages.budget import CERTAINTIES
 from service.pages.choices import Option, districts, subject_label, subjects
-from service.pages.frame import Page, page
+from service.pages.frame import BLUEPRINT, MENU, Page, drawn, opened, page
+from service.pages.keeping import (
+    can_keep,
+    checked,
+    id_of,
+    keep,
+    led_to,
+    scenario_shelf,
+    typed,
+)
 from service.pages.money import Year, band, paths, thousands
 from service.pages.question import ScenarioQuestion, products_of
 from service.problems import InputFault
+from service.state.kept import Kept
 from service.texts import Text
 
 KINDS = {
@@ -28,11 +42,50 @@ KINDS = {
     "volume_per_client": Text("volume per cliënt", "volume per client"),
     "tariff": Text("tarief", "tariff"),
 }
+KEPT = "/scenario/kept"
 
 
 @page("scenario", ScenarioQuestion, role=Role.CONTROLLER)
 def scenario(one: Page) -> Mapping[str, Any]:
     """Return what the scenario page shows."""
+    return tried(one)
+
+
+@BLUEPRINT.post(MENU["scenario"])
+@access_rule(Role.CONTROLLER)
+def keep_scenario() -> Response:
+    """Keep the measure of the address as a scenario of the edition that is shown."""
+    one = opened("scenario", ScenarioQuestion)
+    shelf, form = scenario_shelf(), typed("name", "keep_reason", "replace")
+    shown = tried(one)
+    content = None if one.asked.faults else _content(one, form, shown["lever"])
+    kept = None if content is None else keep(one, shelf, id_of(form["name"]), content)
+    if kept is None:
+        return drawn(one, "pages/scenario.html", {**shown, "form": form}, 400)
+    return led_to(one.address(KEPT, municipality=one.municipality, scenario=kept.id))
+
+
+def _content(one: Page, form: Mapping[str, str], lever: Lever | None) -> dict[str, Any] | None:
+    """Return what is kept, after every check of the API; None where a fault says why not."""
+    if lever is None:
+        one.asked.faults.append(InputFault("nothing-to-keep", "percent", ""))
+    if not form["name"]:
+        one.asked.faults.append(InputFault("no-name", "name", ""))
+    if not form["keep_reason"]:
+        one.asked.faults.append(InputFault("no-reason", "keep_reason", ""))
+    if lever is None or one.asked.faults:
+        return None
+    edition = one.seen.edition.edition_id
+    values = {"name": form["name"], "reason": form["keep_reason"], "edition": edition}
+    stored = {**stored_lever(lever), "percent": Decimal(str(lever.percent))}
+    body = {**values, "municipality": one.municipality, "levers": [stored]}
+    sent = checked(ScenarioBody, body)
+    one.asked.faults += sent.faults or lever_faults(one.seen, one.municipality, [lever])
+    return None if sent.body is None else content_of(sent.body, edition)
+
+
+def tried(one: Page) -> dict[str, Any]:
+    """Return the measure that was typed with its effect, and what is kept."""
     if one.share is None:
         return {"rows": None}
     query = one.asked.query
@@ -57,9 +110,12 @@ def scenario(one: Page) -> Mapping[str, Any]:
         "certainties": [Option(str(value), f"{value} %") for value in CERTAINTIES],
         "start": query.start.isoformat()[:7] if query.start else f"{after + 2}-01",
         "lever": lever,
-        "rows": [_row(year) for year in years] if lever is not None else [],
+        "rows": [effect_row(year) for year in years] if lever is not None else [],
         "goal": found,
         "templates": TEMPLATES,
+        "can_keep": can_keep(),
+        "kept": kept_scenarios(one.municipality),
+        "form": {},
     }
 
 
@@ -89,7 +145,25 @@ def lever_of(one: Page, products: tuple[str, ...]) -> Lever | None:
     )
 
 
-def _row(year: Year) -> dict[str, Any]:
+def stored_lever(lever: Lever) -> dict[str, Any]:
+    """Return a lever as a kept scenario holds it."""
+    months = {"start": lever.start.isoformat()[:7], "end": None}
+    rest = {"factor": None, "level": None, "yearly": lever.yearly, "measure": lever.measure}
+    lists = {"products": list(lever.products), "districts": list(lever.districts)}
+    told = {"kind": lever.kind, "reason": lever.reason, "percent": lever.percent}
+    return {**told, **months, "ramp_months": lever.ramp, **rest, **lists}
+
+
+def kept_scenarios(municipality: str) -> list[Kept]:
+    """Return what a municipality of the asker keeps, the latest first; none in demo mode."""
+    if not can_keep():
+        return []
+    found = scenario_shelf().all({municipality})
+    return sorted(found, key=lambda one: one.created_at, reverse=True)
+
+
+def effect_row(year: Year) -> dict[str, Any]:
+    """Return the effect of one year as a table shows it."""
     return {
         "year": year.year,
         "base": band(year.base),

@@ -24,6 +24,7 @@ MATRIX: dict[str, Role | str] = {
     "/budget/template": Role.CONTROLLER,
     "/underpinning": Role.CONTROLLER,
     "/scenario": Role.CONTROLLER,
+    "/scenario/kept": Role.CONTROLLER,
     "/reliability": Role.CONTROLLER,
     "/v1/docs": OPEN,
     "/v1/power-query": OPEN,
