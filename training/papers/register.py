@@ -152,7 +152,9 @@ def _methods(facts: Facts) -> str:
     members = facts.methods()
     told = listed(members) if members else "niet in de editie vastgelegd"
     baselines = {BASELINES.get(str(r["baseline"]), str(r["baseline"])) for r in facts.scores()}
-    beside = f" Ernaast staat een eenvoudige methode: {listed(sorted(baselines))}."
+    beside = (
+        f" Ernaast staat een eenvoudige methode: {listed(sorted(baselines))}." if baselines else ""
+    )
     return (
         "Invoer: tellingen van gebruik per product, gebied en periode, en waar aanwezig bevolking, "
         "tarieven, beleid en declaraties. Werking: per reeks ramen verschillende methoden, en "
@@ -160,7 +162,7 @@ def _methods(facts: Facts) -> str:
         "worden kloppend gemaakt. De onzekerheid volgt uit hoe ver eerdere ramingen ernaast zaten "
         f"en is doorgerekend in {facts.manifest['draws']} samenhangende toekomsten. Uitvoer: per "
         "product, wijk en periode een verwachting met p10, p50 en p90."
-        f"{beside if baselines else ''} Het model is niet zelflerend: opnieuw trainen gebeurt door "
+        f"{beside} Het model is niet zelflerend: opnieuw trainen gebeurt door "
         "een mens, en geldt pas na goedkeuring. Versie van de code: "
         f"{facts.card['version'] or 'onbekend'}, kenmerk {facts.card['code'] or 'onbekend'}."
     )
@@ -202,6 +204,7 @@ def _told(error: Any, entry: Mapping[str, Any], fields: Mapping[str, Any]) -> st
 _REASONS = {
     "maxLength": "is langer dan {value} tekens",
     "maxItems": "heeft meer dan {value} waarden",
+    "const": "blijft leeg zolang het algoritme niet buiten gebruik is",
     "enum": "moet een van deze waarden zijn: {value}",
     "pattern": "heeft niet de vorm die de standaard vraagt",
     "required": "is niet volledig; nodig is: {value}",
