@@ -79,6 +79,14 @@ def finished_run(mlflow: ModuleType, edition_id: str, place: str) -> Recorded | 
     return None
 
 
+def end_half_runs(mlflow: ModuleType, edition_id: str, place: str) -> None:
+    """Mark as failed what a server or a training that ended in mid-run left running."""
+    client = mlflow.MlflowClient()
+    asked = f"tags.`zorgraming.edition_id` = '{edition_id}' and attributes.status = 'RUNNING'"
+    for run in client.search_runs([place], asked):
+        client.set_terminated(run.info.run_id, "FAILED")
+
+
 def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags of run and model version: what one searches by."""
     told = {

@@ -22,7 +22,7 @@ from training.bundle import bundle_from_edition
 from training.champion_mirror import mirror_of, told_of, write_mirror
 from training.champions import MIRRORED, decision, deliveries, register, unmirrored
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
-from training.tracked_run import Recorded, finished_run, write_run
+from training.tracked_run import Recorded, end_half_runs, finished_run, write_run
 from training.tracking_store import SQLITE, alone, experiment_id, without_password
 
 __all__ = [
@@ -154,6 +154,7 @@ def complete_pending(
     with _connected(tracking_uri, experiment, artifact_root) as (mlflow, place):
         for folder in folders:
             try:
+                end_half_runs(mlflow, folder.name, place)
                 recorded = finished_run(mlflow, folder.name, place) or write_run(
                     mlflow, record_from_edition(folder), place
                 )

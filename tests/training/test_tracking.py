@@ -5,14 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +22,7 @@ import pytest
 from models.edition import append_record, read_record
 from models.errors import EditionError
 from tests.editions import build_edition
+from tests.training.mlflow_server import closed_port, running_mlflow
 from tests.training.test_run_record import scores
 from training import tracked_run, tracking, tracking_store
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
@@ -36,14 +32,6 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 MODEL = "zorgraming-test-vb0001"
 ASKED = ["municipality", "district", "product", "measure", "period"]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make one empty store per session: MLflow's migrations take seconds."""
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.sqlite"
-    with tracking_store.alone(f"sqlite:///{path}", tracking._mlflow()):
-        return path
 
 
 @pytest.fixture
@@ -115,13 +103,6 @@ def digest(folder: Path) -> str:
     """Hash of every byte of a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-
-
-def closed_port() -> int:
-    """Give a port nobody listens to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def events(record: TrainingRecord) -> list[str]:
@@ -396,30 +377,8 @@ def test_two_trainings_at_once_are_both_recorded_in_a_store_neither_found(tmp_pa
 def server(tmp_path: Path, migrated: Path) -> Iterator[str]:
     """Start a real MLflow server on this machine only."""
     shutil.copyfile(migrated, tmp_path / "server.sqlite")
-    address = f"http://127.0.0.1:{closed_port()}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", address.rsplit(":", 1)[1]]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.sqlite'}"]
-    command += ["--artifacts-destination", str(tmp_path / "kept"), "--workers", "1"]
-    # Its queue of jobs, which recording does not touch, would start interpreters of its own.
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
-    try:
-        _await(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _await(address: str) -> None:
-    for _ in range(600):  # a busy machine takes its time
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=2):  # noqa: S310 - our own
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.5)
-    raise TimeoutError(f"no MLflow server at {address}")
+    with running_mlflow(tmp_path, f"sqlite:///{tmp_path / 'server.sqlite'}") as running:
+        yield running.address
 
 
 @pytest.mark.contract
