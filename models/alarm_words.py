@@ -44,13 +44,13 @@ def _listed(alarm: Alarm, names: Names, more: str) -> str:
 
 
 def _nl_where(alarm: Alarm, names: Names) -> str:
-    if not alarm.product:
-        return "alle producten samen"
-    return names.get(alarm.product, alarm.product)
+    what = names.get(alarm.product, alarm.product) if alarm.product else "alle producten samen"
+    return f"{what} in {alarm.municipality}" if alarm.municipality else what
 
 
 def _en_where(alarm: Alarm, names: Names) -> str:
-    return names.get(alarm.product, alarm.product) if alarm.product else "all products together"
+    what = names.get(alarm.product, alarm.product) if alarm.product else "all products together"
+    return f"{what} in {alarm.municipality}" if alarm.municipality else what
 
 
 def _nl_coverage(alarm: Alarm, names: Names) -> str:

@@ -1,8 +1,9 @@
 """When an edition is off track: alarms with their figures and limits, from what was realised.
 
 Three alarms mark an edition as off track, since they say that its figures are wrong: the band held
-too little, the errors run one way, or repeating the last year did better. The others say that what
-is delivered has changed, and ask for a look and perhaps a new training.
+too little, the errors run one way (over everything, or of a product of some size), or repeating the
+last year did better. The others say that a small product runs away, or that what is delivered has
+changed, and ask for a look and perhaps a new training.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MISSING_LIMIT = 0.05  # more of the awaited cells than before
 REVISED_LIMIT = 2.0  # percent of the figures
 MONTHS_IN_YEAR = 12
 MARKING = frozenset({"coverage", "tracking", "baseline"})
+LARGE = 0.05  # share of a measure from which one product that runs away marks the edition
 KINDS = (
     *("coverage", "tracking", "baseline", "new_products", "gone_products", "new_districts"),
     *("gone_districts", "mix_product", "mix_district", "missing", "revised"),
@@ -39,9 +41,10 @@ class Alarm:
     Attributes:
         kind: one of ``KINDS``.
         measure: clients, volume, cost; empty where it is of no measure.
-        municipality, product: where; empty for everything.
+        municipality, product: where; empty for all of them, or the only municipality.
         value, limit: the figure and the limit it passed.
         codes: the products or districts that it names.
+        share: of the measure that it is about (0-1).
     """
 
     kind: str
@@ -51,21 +54,22 @@ class Alarm:
     municipality: str = ""
     product: str = ""
     codes: tuple[str, ...] = field(default=())
+    share: float = 1.0
 
     @property
     def marks(self) -> bool:
-        """Whether it takes the edition off track."""
-        return self.kind in MARKING
+        """Whether it takes the edition off track; one small product does not."""
+        return self.kind in MARKING and self.share >= LARGE
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         told = {**vars(self), "codes": list(self.codes), "marks": self.marks}
-        return told | {"value": round(self.value, 4), "limit": round(self.limit, 4)}
+        return told | {name: round(told[name], 4) for name in ("value", "limit", "share")}
 
 
 def alarm_of(told: Mapping[str, Any]) -> Alarm:
     """Return the alarm that ``Alarm.as_dict`` told."""
-    names = ("kind", "value", "limit", "measure", "municipality", "product")
+    names = ("kind", "value", "limit", "measure", "municipality", "product", "share")
     return Alarm(**{name: told[name] for name in names}, codes=tuple(told["codes"]))
 
 
@@ -87,7 +91,11 @@ def alarms(found: Sequence[Judged], seen: Drift) -> list[Alarm]:
         *_baseline_alarms(found),
         *_input_alarms(seen),
     ]
-    return sorted(raised, key=lambda one: (KINDS.index(one.kind), one.measure, -abs(one.value)))
+    return sorted(raised, key=_order)
+
+
+def _order(one: Alarm) -> tuple[bool, int, str, float]:
+    return not one.marks, KINDS.index(one.kind), one.measure, -one.share
 
 
 def trials(one: Judged) -> int:
@@ -114,12 +122,25 @@ def _signal_alarms(found: Sequence[Judged]) -> Iterator[Alarm]:
     for level in ("total", "product"):
         for one in _by_period(found, level):
             for group in np.flatnonzero(np.abs(np.nan_to_num(one.signal)) > SIGNAL_LIMIT):
-                where = {name: str(one.keys[name][group]) for name in ("municipality", "product")}
-                product = "" if level == "total" else where["product"]
+                several = len(set(one.keys["municipality"].tolist())) > 1
+                place = str(one.keys["municipality"][group]) if several else ""
+                product = "" if level == "total" else str(one.keys["product"][group])
                 signal = float(one.signal[group])
                 yield Alarm(
-                    "tracking", signal, SIGNAL_LIMIT, one.measure, where["municipality"], product
+                    "tracking",
+                    signal,
+                    SIGNAL_LIMIT,
+                    one.measure,
+                    place,
+                    product,
+                    share=_share(one, group),
                 )
+
+
+def _share(one: Judged, group: np.integer[Any]) -> float:
+    """What a product counts for among those of its unit."""
+    same = one.units == one.units[group]
+    return float(np.nansum(one.actual[group]) / max(np.nansum(one.actual[same]), 1e-9))
 
 
 def _baseline_alarms(found: Sequence[Judged]) -> Iterator[Alarm]:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from models.accuracy import share_interval
 from models.catalogue import MEASURES
+from models.watching import chance_limit
+from training.gate_checks import AT_APPROVAL, Check
 
 _EXACT_PERCENT = 0.05  # WAPE below which nobody sees a difference
-_CHANCE = 0.35  # by how much two equal methods differ on one observation, as a share
 _COVERAGE = (0.75, 0.85)
 NOMINAL_COVERAGE = 0.80
 _TRIALS_PER_ORIGIN = 2
 
 
-def gate(accuracy: dict[str, list[Any]]) -> dict[str, Any]:
+def gate(accuracy: dict[str, list[Any]], further: Sequence[Check] = ()) -> dict[str, Any]:
     """Judge whether a draft may be approved: every check with its figures and its verdict.
 
     Per measure, on yearly sums of all rolling origins: no worse than the seasonal naive by more
     than chance, over the four levels together, and an 80 % band that covers 75-85 % at the level
     of products, or 80 % within its own interval where observations are few. Without a single
     origin the verdict is *undecided*: a person may still sign, knowing that nothing was measured.
+
+    Args:
+        accuracy: columns of `training.backtest.COLUMNS`.
+        further: checks of the edition itself, `training.gate_checks`; one that can be settled with
+            the signature does not decide here.
     """
     checks = []
     measured = [measure for measure in MEASURES if measure in accuracy["measure"]]
@@ -31,11 +38,25 @@ def gate(accuracy: dict[str, list[Any]]) -> dict[str, Any]:
         rows = _yearly_rows(accuracy, measure)
         if rows:
             checks += [_against_baseline(measure, rows), _coverage(measure, rows)]
-    if not checks:
-        verdict = "undecided"
+    whole = [*checks, *further]
+    if not all(check["passed"] or check.get(AT_APPROVAL) for check in whole):
+        verdict = "failed"
     else:
-        verdict = "passed" if all(check["passed"] for check in checks) else "failed"
-    return {"verdict": verdict, "checks": checks}
+        verdict = "passed" if checks else "undecided"
+    return {"verdict": verdict, "checks": whole}
+
+
+def reasons(told: dict[str, Any]) -> list[str]:
+    """Return why a gate did not pass, one sentence per check; empty when it did.
+
+    Args:
+        told: what ``gate`` returned.
+    """
+    return [
+        f"{check['check']} ({check['measure']}: {check['value']}, limit {check['limit']})"
+        for check in told.get("checks", ())
+        if not check["passed"] and not check.get(AT_APPROVAL)
+    ]
 
 
 def _yearly_rows(accuracy: dict[str, list[Any]], measure: str) -> list[dict[str, Any]]:
@@ -59,7 +80,7 @@ def _against_baseline(measure: str, rows: list[dict[str, Any]]) -> dict[str, Any
         if math.isfinite(row["wape"]) and math.isfinite(row["baseline_wape"])
     ]
     ratio = float(np.exp(np.mean(np.log(ratios)))) if ratios else 1.0
-    limit = 1 + _CHANCE / math.sqrt(max(_trials(rows), 1))
+    limit = chance_limit(_trials(rows))
     return {
         "check": "no worse than the seasonal naive",
         "measure": measure,
