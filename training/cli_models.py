@@ -19,7 +19,7 @@ from models.edition import Edition, approval, open_edition
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
 from training.champions import ENDING, Event, champion, compared, of_champion, reign, unmirrored
-from training.cli import FOLDER, default_editions, default_state
+from training.cli_options import FOLDER, default_editions, default_state
 from training.comparison_report import comparison_json, comparison_lines
 from training.promotion import Signature, promote, roll_back
 from training.recipe import recipe_of, trainer

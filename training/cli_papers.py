@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from training.cli import FOLDER, Day, default_editions
+from training.cli_options import FOLDER, Day, default_editions
 from training.papers.facts import gather
 from training.papers.organisation import Organisation, read_organisation
 from training.papers.write import Papers, make_papers, write_papers

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from training.cli import default_state
+from training.cli_options import default_state
 from training.signers import KEY, ROLES, Signers
 
 

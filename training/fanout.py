@@ -11,6 +11,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,10 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_
 
 class FanoutError(ZorgramingError):
     """The work cannot be shared out as was asked; says what to do."""
+
+
+class WorkerEndedError(FanoutError):
+    """A worker ended in the middle of a task; what the others made is lost with it."""
 
 
 def check_place(backend: str, scheduler: str | None) -> None:
@@ -122,6 +127,15 @@ def _client(scheduler: str) -> Client:
         ) from error
 
 
+def _endings(backend: str) -> tuple[type[Exception], ...]:
+    """Return what a backend raises when a worker is gone."""
+    if backend != "dask":
+        return (BrokenExecutor,)
+    from dask.distributed import KilledWorker  # noqa: PLC0415 (an extra)
+
+    return (BrokenExecutor, KilledWorker)
+
+
 @cache  # as it was when this process loaded it, whatever is installed under it since
 def _signature() -> dict[str, str]:
     """Return what figures depend on where this runs: the code, and versions of libraries."""
@@ -186,7 +200,13 @@ class Fanout:
         with _ONE_THREAD, self._pool(shared):
             # A task is seconds of work, so that joblib need not put several in one message.
             parallel = _Counted(self.progress, batch_size=1)
-            return list(parallel(delayed(_apart)(function, item, *shared) for item in items))
+            try:
+                return list(parallel(delayed(_apart)(function, item, *shared) for item in items))
+            except _endings(self.backend) as error:
+                raise WorkerEndedError(
+                    f"a worker of the backend {self.backend} ended in the middle of its work, most "
+                    "likely for lack of memory: try fewer --jobs. Nothing was published"
+                ) from error
 
     def _alone(self, function: Callable[..., Any], item: Any, shared: Sequence[Any]) -> Any:  # noqa: ANN401 (any task)
         result = function(item, *shared)

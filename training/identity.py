@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.member_choice import EVERY
+from models.panel import DeliveredFile
 from models.provider_rule import Correction
 
 _LIBRARIES = (
@@ -50,6 +52,21 @@ class Settings:
             "origins": self.origins,
             "index_correction": str(self.correction),
         }
+
+
+def identity_of(inputs: Sequence[DeliveredFile], settings: Settings) -> dict[str, Any]:
+    """Return what makes an edition the same as another, as JSON values.
+
+    Args:
+        inputs: the files of the delivery.
+        settings: of the training.
+    """
+    return {
+        "inputs": [{"file": file.name, "sha256": file.sha256} for file in inputs],
+        "settings": settings.as_dict(),
+        "code": code_hash(),
+        "versions": versions(),
+    }
 
 
 def code_hash() -> str:

@@ -17,7 +17,7 @@ from models.catalogue import Frequency, first_day, last_day, ordinal, ordinals
 from models.errors import DeliveryError, HorizonError
 from models.nowcast import Z80, Completed, complete
 from models.panel import Panel
-from training.cli import EXISTING, FOLDER, Day
+from training.cli_options import EXISTING, FOLDER, Day
 from training.fault_report import fault_lines
 from training.files import write_aside
 from training.sources.folder import read_folder

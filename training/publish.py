@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from models.base_rows import with_actuals
 from models.catalogue import MEASURES, first_day, last_day
-from models.cube import SCALE
+from models.cube import SCALE, build_cube
 from models.edition import EditionContent
 from models.panel import Panel
 from models.selection import base_forecasts
@@ -23,7 +24,8 @@ from models.uncertainty import Components
 from training.assemble import Assembled
 from training.frame_fit import FrameFit
 from training.gate import gate, scores
-from training.identity import Settings, code_hash, versions
+from training.gate_checks import Check, edition_checks
+from training.identity import Settings, code_hash, identity_of, versions
 from training.nowcast_table import nowcast_table
 from training.policy_events import told_events
 
@@ -57,12 +59,7 @@ def content(draft: Draft) -> EditionContent:
     return EditionContent(
         delivery=panel.name,
         as_of=draft.settings.as_of,
-        identity={
-            "inputs": [{"file": file.name, "sha256": file.sha256} for file in panel.files],
-            "settings": draft.settings.as_dict(),
-            "code": code_hash(),
-            "versions": versions(),
-        },
+        identity=identity_of(panel.files, draft.settings),
         manifest=_manifest(draft, measures),
         run=draft.run,
         series=figures.series,
@@ -117,7 +114,7 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "recipes": _recipes(draft.fits),
         "calibration": _calibration(draft),
         "scores": scores(draft.accuracy),
-        "gate": gate(draft.accuracy),
+        "gate": gate(draft.accuracy, _checks(draft, measures)),
         "assumptions": _assumptions(draft),
         "owner": _owner(panel),
         "scale": dict.fromkeys(measures, SCALE),
@@ -125,6 +122,14 @@ def _manifest(draft: Draft, measures: tuple[str, ...]) -> dict[str, Any]:
         "price_indices": _indices(draft.fits),
         "policy_events": told_events(panel),
     }
+
+
+def _checks(draft: Draft, measures: tuple[str, ...]) -> list[Check]:
+    """Look at the figures themselves, laid out as they will be read."""
+    figures = draft.assembled
+    bare = build_cube(figures.series, figures.paths, figures.axes, measures)
+    cube = with_actuals(bare, figures.actuals)
+    return edition_checks(cube, figures.actuals, draft.quality, _owner(draft.panel))
 
 
 def is_synthetic(panel: Panel) -> bool:

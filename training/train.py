@@ -17,6 +17,7 @@ from models.catalogue import default_until, ordinal
 from models.edition import write_edition
 from models.errors import DeliveryError, Fault, HorizonError
 from models.judging import origins
+from models.manifest import make_id
 from models.member_choice import EVERY
 from models.panel import Panel
 from models.prices import Correction
@@ -29,10 +30,10 @@ from training.fanout import Fanout, connected
 from training.fit import fit_frame
 from training.frame_fit import FrameFit
 from training.frames import frames
-from training.gate import gate
-from training.identity import Settings
+from training.identity import Settings, identity_of
 from training.origin_table import origin_table
 from training.publish import Draft, content, has_measure, outcomes
+from training.recall import gate_of
 from training.recipe import origin_of_run, recipe_of
 from training.sources.folder import inspect_folder
 
@@ -138,15 +139,27 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         recipe = recipe_of(made.manifest)
         made = replace(made, manifest=dict(made.manifest) | {"recipe": recipe})
         edition = write_edition(made, editions)
+        told = gate_of(edition, datetime.now(UTC))
         advance(1)
     return Trained(
         edition=edition,
         outcomes=outcomes(fits),
-        gate=gate(accuracy),
+        gate=told,
         warnings=warnings,
         held=_held(fits),
         seconds=round(time.monotonic() - started, 1),
     )
+
+
+def expected_edition(order: Order) -> str:
+    """Return the id of the edition that a training would publish, without training.
+
+    Raises:
+        DeliveryError, HorizonError: as `train`.
+    """
+    panel, _, _ = _read(order, SilentSteps())
+    settings = _settings(order, panel)
+    return make_id(panel.name, settings.as_of.isoformat(), identity_of(panel.files, settings))
 
 
 def backtest(order: Order, steps: Steps | None = None) -> dict[str, list[Any]]:

@@ -20,6 +20,7 @@ from tests.trained import small_panel
 from tests.training import fanout_tasks as tasks
 from training.__main__ import training
 from training.fanout import Fanout, FanoutError, connected
+from training.many import Kind, deliveries_in, train_many
 from training.train import Order, train
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -112,6 +113,21 @@ class TestOnTheCluster:
             results = Fanout(2, "dask").run(tasks.offset, range(12), shared=(parcel,))
         assert results == list(range(10, 22))
         assert 1 <= Parcel.packed <= 2  # once to send it, once to name it by its content
+
+    def test_many_deliveries_are_trained_side_by_side(self, cluster: str, tmp_path: Path) -> None:
+        rows = [("M", "A", "P", f"{year}-01-01", 100 + year % 3) for year in range(2014, 2024)]
+        deliveries = [small_panel(tmp_path / "in" / name, rows) for name in ("one", "two")]
+        small_panel(tmp_path / "in" / "odd", [("M", "A", "P", "2022-01-01", -1)])
+        with connected("dask", cluster):
+            order = Order(tmp_path, draws=20, origins=1, backend="dask", scheduler=cluster)
+            fanout = Fanout(1, "dask")
+            found = train_many(deliveries_in(tmp_path / "in"), order, tmp_path / "out", fanout)
+        kinds = {one.delivery.name: one.kind for one in found}
+        assert kinds == {"one": Kind.TRAINED, "two": Kind.TRAINED, "odd": Kind.REFUSED}
+        here = train(Order(deliveries[0], draws=20, origins=1), tmp_path / "here").edition
+        there = tmp_path / "out" / here.name
+        made = [(folder / "forecasts.parquet").read_bytes() for folder in (here, there)]
+        assert made[0] == made[1]
 
     def test_the_connection_ends_with_the_work(self, cluster: str) -> None:
         with connected("dask", cluster):
