@@ -12,7 +12,7 @@ from models.catalogue import Frequency
 from models.cube import Axis, Floats, Ints, Paths
 from models.question import Question
 
-BLOCK = 4_000_000  # cells (group x target x draw) held at once: 32 MB
+BLOCK = 500_000  # cells (group x target x draw) held at once: 4 MB, so that they stay in the cache
 ROWS_AT_ONCE = 16  # paths copied at once where no plain slice fits
 
 
