@@ -8,6 +8,7 @@ from typing import Any
 
 from models.hierarchy import REPORTED_LEVELS
 from training.fault_report import fault_lines
+from training.gate_checks import AT_APPROVAL
 from training.train import Trained
 
 _VERDICTS = {
@@ -39,6 +40,8 @@ def trained_lines(trained: Trained, run_id: str | None, *, tracked: bool) -> Ite
         yield f"Recorded as MLflow run {run_id}"
     if trained.gate["verdict"] != "failed":
         who = '--by "NAME, OFFICE" --reference "DECISION"'
+        if any(check.get(AT_APPROVAL) and not check["passed"] for check in trained.gate["checks"]):
+            who += ' --owner "NAME, OFFICE"'
         yield f"Next: zorgraming approve {trained.edition} {who}"
 
 

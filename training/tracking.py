@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from training.champion_mirror import mirror_of, told_of, write_mirror
 from training.champions import MIRRORED, decision, deliveries, register, unmirrored
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
 from training.tracked_run import Recorded, end_half_runs, finished_run, write_run
+from training.tracked_scores import write_scores
 from training.tracking_store import SQLITE, alone, experiment_id, without_password
 
 __all__ = [
@@ -36,10 +37,11 @@ __all__ = [
     "record_from_edition",
     "record_training",
     "track",
+    "track_scores",
 ]
 
 EXPERIMENT = "zorgraming"
-PENDING, TRACKED = "tracking-pending", "tracked"
+PENDING, TRACKED, SCORES_TRACKED = "tracking-pending", "tracked", "scores-tracked"
 # Nothing is reported to third parties, whatever the environment says.
 SILENCE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 # A server that is away must not hold up a training for minutes.
@@ -223,6 +225,43 @@ def mirrored_champion(delivery: str, *, tracking_uri: str) -> str | None:
     """
     with _connected(tracking_uri, EXPERIMENT, None) as (mlflow, _):
         return mirror_of(mlflow, delivery)
+
+
+def track_scores(
+    folder: Path,
+    rows: Iterable[Mapping[str, Any]],
+    event: Mapping[str, Any],
+    *,
+    tracking_uri: str,
+    at: datetime,
+) -> str | None:
+    """Write what was realised onto the run of an edition, once per scoring.
+
+    Args:
+        folder: the edition.
+        rows: the table of scores.
+        event: the scoring, as it stands in the record.
+        tracking_uri: as in ``record_training``.
+        at: the moment, with its time zone.
+
+    Returns:
+        The run's id, or None for an edition that was never recorded.
+
+    Raises:
+        TrackingError: the store is away or does not know the run; the scoring stands.
+        EditionError: the record cannot be read or written.
+    """
+    events = read_record(folder)
+    runs = [str(one["run_id"]) for one in events if one["event"] == TRACKED]
+    if not runs:
+        return None
+    told = {"scores_sha256": event["scores_sha256"], "run_id": runs[-1]}
+    done = [one for one in events if one["event"] == SCORES_TRACKED]
+    if not any(told.items() <= one.items() for one in done):
+        with _connected(tracking_uri, EXPERIMENT, None) as (mlflow, _):
+            write_scores(mlflow, runs[-1], rows, event)
+        append_record(folder, {"event": SCORES_TRACKED} | told, at)
+    return runs[-1]
 
 
 # --- the store ----------------------------------------------------------------------------------
