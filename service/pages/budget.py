@@ -12,10 +12,13 @@ from service.access.roles import Role
 from service.api.budget_certainty import CertaintyQuestion, certainty_rows
 from service.api.budgets import kept_budgets
 from service.pages.choices import Option, subject_label, subjects
+from service.pages.differences import differences
 from service.pages.figures import rows_of
 from service.pages.frame import Page, page
 from service.pages.money import Year, band, paths, thousands
 from service.pages.question import BudgetQuestion, products_of
+from service.problems import InputFault
+from service.state.kept import Kept
 
 YEARS = 4  # of a multi-year budget
 CERTAINTIES = (50, 60, 70, 75, 80, 85, 90, 95)
@@ -38,6 +41,7 @@ def budget(one: Page) -> Mapping[str, Any]:
     ]
     certainty = query.certainty / 100
     kept = kept_budgets(one.municipality)
+    chosen = chosen_of(one, kept)
     return {
         "subjects": subjects(one),
         "subject": subject_label(one),
@@ -50,8 +54,19 @@ def budget(one: Page) -> Mapping[str, Any]:
         "whole": together(years, amounts, certainty),
         "questions": odd(years, amounts),
         "budgets": [Option(one_kept.id, one_kept.content["name"]) for one_kept in kept],
-        "stored": stored(one, certainty),
+        "stored": None if chosen is None else stored(one, chosen, certainty),
+        "differences": None if chosen is None else differences(one, chosen),
     }
+
+
+def chosen_of(one: Page, kept: Sequence[Kept]) -> Kept | None:
+    """Return the kept budget that was asked for; one that is not there becomes a fault."""
+    wanted = one.asked.query.budget
+    found = next((each for each in kept if each.id == wanted), None)
+    if wanted is not None and found is None:
+        known = tuple(each.id for each in kept)
+        one.asked.faults.append(InputFault("unknown-value", "budget", wanted, known))
+    return found
 
 
 def lines(
@@ -107,14 +122,8 @@ def odd(years: Sequence[Year], amounts: Sequence[int | None]) -> list[tuple[int,
     return found
 
 
-def stored(one: Page, certainty: float) -> dict[str, Any] | None:
-    """Return the lines of a stored budget beside the edition, where one was chosen."""
-    wanted = one.asked.query.budget
-    if wanted is None or one.share is None:
-        return None
-    for kept in kept_budgets(one.municipality):
-        if kept.id == wanted:
-            query = CertaintyQuestion(certainty=certainty)
-            rows = list(rows_of(certainty_rows(query, kept, one.seen)))
-            return {"name": kept.content["name"], "version": kept.content["version"], "rows": rows}
-    return None
+def stored(one: Page, kept: Kept, certainty: float) -> dict[str, Any]:
+    """Return the lines of a stored budget beside the edition."""
+    query = CertaintyQuestion(certainty=certainty)
+    rows = list(rows_of(certainty_rows(query, kept, one.seen)))
+    return {"name": kept.content["name"], "version": kept.content["version"], "rows": rows}

@@ -153,4 +153,44 @@ KEPT_WORDS: Mapping[str, Text] = {
         "In geen van de doorgerekende toekomsten wordt de begroting van {year} overschreden.",
         "In none of the computed futures the budget of {year} is exceeded.",
     ),
+    "differences": Text(
+        "Waarom wijkt dit af van mijn Excel, van de rekening, van CBS?",
+        "Why does this differ from my Excel, from the account, from CBS?",
+    ),
+    "differences_told": Text(
+        "Van de begroting van {year} naar de raming van {year}, over wat in {account} gedeclareerd "
+        "is. De delen tellen op tot het verschil.",
+        "From the budget of {year} to the forecast of {year}, over what was declared in {account}. "
+        "The parts add up to the difference.",
+    ),
+    "difference_of": Text("Van begroting naar raming", "From budget to forecast"),
+    "side_by_side": Text(
+        "Rekening, begroting en raming naast elkaar", "Account, budget and forecast side by side"
+    ),
+    "part": Text("Deel", "Part"),
+    "account": Text("Gedeclareerd", "Declared"),
+    "all_together": Text("samen", "together"),
+    "own_excel": Text("Mijn Excel", "My Excel"),
+    "own_excel_told": Text(
+        "Kijk eerst of uw Excel in prijzen van {account} of van {year} is, of zij bruto is, en of "
+        "zij rekent met wat van {account} nog gedeclareerd wordt. De downloads hierboven hebben "
+        "dezelfde regels als uw begroting; leg ze ernaast.",
+        "First see whether your Excel is in prices of {account} or of {year}, whether it is gross, "
+        "and whether it counts what of {account} is still to be declared. The downloads above have "
+        "the same lines as your budget; lay them beside it.",
+    ),
+    "rounding_told": Text(
+        "De regels van de begroting zijn afgerond; dat scheelt samen hoogstens € {most}.",
+        "The lines of the budget are rounded; together that is EUR {most} at most.",
+    ),
+    "the_account": Text("De rekening", "The account"),
+    "the_account_told": Text(
+        "De raming telt zorg in de maand waarin zij gegeven is; de jaarrekening volgt het "
+        "boekjaar. Wat van {account} pas later is gedeclareerd, stond in de rekening als "
+        "schatting. De rekening bevat ook lasten die niet per cliënt worden gedeclareerd.",
+        "The forecast counts care in the month in which it was given; the annual account follows "
+        "the book year. What of {account} was declared later stood in the account as an estimate. "
+        "The account also holds costs that are not declared per client.",
+    ),
+    "the_cbs": Text("CBS", "CBS"),
 }

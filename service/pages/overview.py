@@ -12,6 +12,7 @@ from service.api.query import Asked
 from service.api.revisions import RevisionQuestion, revision_rows
 from service.api.scope import earlier_shares
 from service.pages import pictures
+from service.pages.beside import beside
 from service.pages.choices import measures, subject_label, subjects
 from service.pages.figures import Figures, Row, causes, figures, rows_of
 from service.pages.frame import Page, faults_shown, page
@@ -56,6 +57,7 @@ def overview(one: Page) -> Mapping[str, Any]:
         "changed": changed(one, found, products, year),
         "told": paragraphs(one, found.measure, products, (year,)),
         "downloads": downloads(one, found, products),
+        "beside": beside(one, products) if found.measure == "cost" else None,
     }
 
 

@@ -35,9 +35,10 @@ class SelectionQuestion(PageQuestion):
 
 
 class OverviewQuestion(SelectionQuestion):
-    """A selection and the year whose causes are shown."""
+    """A selection, the year whose causes are shown, and the budget beside it."""
 
     year: int | None = Field(None, ge=1900, le=2199)
+    budget: Code | None = None
 
 
 class ExploreQuestion(SelectionQuestion):
@@ -81,6 +82,7 @@ class BudgetQuestion(SelectionQuestion):
     amount_3: Typed | None = Field(None, alias="amount3")
     amount_4: Typed | None = Field(None, alias="amount4")
     budget: Code | None = None
+    year: int | None = Field(None, ge=1900, le=2199)
 
 
 class ScenarioQuestion(SelectionQuestion):
