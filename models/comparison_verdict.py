@@ -124,7 +124,7 @@ class Judged:
             return "same", ["every figure on the common origins is equal"]
         against, doubts = self._against(), self._doubts()
         if against:
-            return "worse", against + doubts
+            return "worse", against
         if doubts:
             return "undecided", doubts
         return "wins", [self._gain(), self._noise()]
@@ -152,8 +152,9 @@ class Judged:
         origins = int((self.shift != 0).sum())
         if 0.5**origins > self.rules.chance:
             found.append(
-                f"{origins} common origins can show nothing: noise alone would point one way "
-                f"{0.5**origins:.0%} of the time (5 or more are needed; train with --origins)"
+                f"only {origins} common origins tell them apart, which can show nothing: noise "
+                f"alone points one way {0.5**origins:.0%} of the time (train both as of the same "
+                "day, with more --origins)"
             )
         elif not self.chance <= self.rules.chance:
             found.append(f"that is not more than noise: {self._noise()}")

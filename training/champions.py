@@ -7,6 +7,7 @@ MLflow mirrors it (`training.champion_mirror`). Nothing is promoted by training.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from models.comparison import Comparison, compare
 from models.comparison_verdict import Rules
 from models.edition import Edition, open_edition
 from models.errors import EditionError
-from models.manifest import read_manifest
+from models.manifest import NAME, read_manifest
 from models.origin_rows import ORIGINS_SCHEMA
 from training.recipe import recipe_of
 
 ENDING = ".champions.jsonl"
+_ORIGINS = "origins.parquet"
 PROMOTED, ROLLED_BACK, MIRRORED = "promoted", "rolled-back", "mirrored"
 Event = dict[str, Any]
 
@@ -88,7 +90,7 @@ def origins_of(edition: Edition) -> pa.Table:
     Raises:
         EditionError: it was trained before editions had them.
     """
-    if "origins.parquet" not in edition.manifest["files"]:
+    if _ORIGINS not in edition.manifest["files"]:
         raise EditionError(
             f"{edition.edition_id} has no errors per origin (origins.parquet): it was trained by "
             "an older version. Train it again to compare it"
@@ -120,33 +122,69 @@ def of_champion(folder: Path, event: Mapping[str, Any]) -> Edition:
     return edition
 
 
-def recipe_reasons(
-    edition: Edition, event: Mapping[str, Any], rules: Rules | None = None
-) -> tuple[list[str], Comparison | None]:
-    """Return why an edition's recipe may not take the champion's place; empty when it may.
+def counterpart(folder: Path, event: Mapping[str, Any]) -> Edition:
+    """Open the edition of the champion's recipe that a challenger is compared with.
 
-    The champion's own recipe may; so may one whose figures on the common origins are all equal,
-    and one that wins.
+    The champion is a recipe: an edition of it as of the challenger's own day shares the most
+    origins. Without one it is the champion's edition.
+
+    Args:
+        folder: the challenger.
+        event: the promotion of the champion.
+
+    Raises:
+        EditionError: the champion's edition is gone, cannot be trusted, or is not what it was.
+    """
+    asked = read_manifest(folder)
+    own = of_champion(folder, event)
+    if own.manifest["as_of"] == asked["as_of"]:
+        return own
+    for path in sorted(folder.parent.glob(f"{asked['delivery']}-{asked['as_of']}-*/{NAME}")):
+        manifest = read_manifest(path.parent)
+        like = _origins(manifest) == _origins(asked)
+        if recipe_of(manifest)["id"] == event["recipe"] and like and _ORIGINS in manifest["files"]:
+            return open_edition(path.parent)
+    return own
+
+
+@dataclass(frozen=True)
+class Held:
+    """A challenger held against the champion's recipe.
+
+    Attributes:
+        reasons: why it may not take the champion's place; empty when it may.
+        result: the comparison, where one was needed and could be made.
+        against: the edition it was compared with; empty without a comparison.
+    """
+
+    reasons: tuple[str, ...] = ()
+    result: Comparison | None = None
+    against: str = ""
+
+
+def held_against(edition: Edition, event: Mapping[str, Any], rules: Rules | None = None) -> Held:
+    """Hold a challenger against the champion.
+
+    The champion's own recipe may take its place; so may one whose figures on the common origins
+    are all equal, and one that wins.
 
     Args:
         edition: the challenger.
         event: the promotion of the champion.
         rules: when a recipe wins.
-
-    Returns:
-        The reasons, and the comparison where one was needed.
     """
     recipe = recipe_of(edition.manifest)["id"]
     if recipe == event["recipe"]:
-        return [], None
+        return Held()
     try:
-        result = compared(of_champion(edition.folder, event), edition, rules)
+        old = counterpart(edition.folder, event)
+        result = compared(old, edition, rules)
     except EditionError as error:
-        return [f"it cannot be compared with the champion: {error}"], None
+        return Held((f"it cannot be compared with the champion: {error}",))
     if result.verdict in ("wins", "same"):
-        return [], result
-    other = f"recipe {recipe} does not win of the champion's {event['recipe']} ({event['edition']})"
-    return [f"{other}: {result.verdict}", *result.reasons], result
+        return Held((), result, old.edition_id)
+    other = f"recipe {recipe} does not win of the champion's {event['recipe']} ({old.edition_id})"
+    return Held((f"{other}: {result.verdict}", *result.reasons), result, old.edition_id)
 
 
 def champion_reasons(folder: Path) -> list[str]:
@@ -165,9 +203,14 @@ def champion_reasons(folder: Path) -> list[str]:
     recipe = recipe_of(manifest)["id"]
     if recipe == stack[-1]["recipe"]:
         return []
-    reasons, result = recipe_reasons(open_edition(folder), stack[-1])
-    if result is not None and result.verdict == "same":
+    held = held_against(open_edition(folder), stack[-1])
+    if held.result is not None and held.result.verdict == "same":
         return []
-    if not reasons:
-        reasons = [f"recipe {recipe} wins of the champion's, but nobody promoted it"]
-    return [*reasons, f"first: zorgraming models promote {folder.name} --by … --reference …"]
+    wins = (f"recipe {recipe} wins of the champion's, but nobody promoted it",)
+    advice = f"first: zorgraming models promote {folder.name} --by … --reference …"
+    return [*(held.reasons or wins), advice]
+
+
+def _origins(manifest: Mapping[str, Any]) -> object:
+    """How many origins were asked for."""
+    return manifest.get("settings", {}).get("origins")

@@ -18,7 +18,7 @@ from models.comparison_verdict import Rules
 from models.edition import Edition, approval, open_edition
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
-from training.champions import ENDING, Event, champion, compared, of_champion, reign, unmirrored
+from training.champions import ENDING, Event, champion, compared, counterpart, reign, unmirrored
 from training.cli_options import FOLDER, default_editions, default_state
 from training.comparison_report import comparison_json, comparison_lines
 from training.promotion import Signature, promote, roll_back
@@ -86,7 +86,7 @@ def against_champion(edition: str, editions: Path, margin: float, as_json: bool)
     event = champion(new.folder.parent, str(new.manifest["delivery"]))
     if event is None:
         raise EditionError(f"{new.manifest['delivery']} has no champion yet: nothing to compare")
-    _tell_comparison(of_champion(new.folder, event), new, margin, as_json)
+    _tell_comparison(counterpart(new.folder, event), new, margin, as_json)
 
 
 @models.command("promote")

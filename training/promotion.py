@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from models.comparison import Comparison
 from models.comparison_verdict import Rules
 from models.disclosure_files import one_at_a_time
 from models.edition import Edition, open_edition, read_record
@@ -16,8 +15,9 @@ from training.champions import (
     PROMOTED,
     ROLLED_BACK,
     Event,
+    Held,
+    held_against,
     of_champion,
-    recipe_reasons,
     register,
     reign,
 )
@@ -74,10 +74,11 @@ def promote(
     with one_at_a_time(edition.folder):
         stack = reign(edition.folder.parent, delivery)
         reasons = _unsigned(signature, signers, edition) + _unfit(edition)
-        refusals, result = _against_champion(edition, stack, rules or Rules())
-        if reasons + refusals:
-            raise PromotionError(f"{edition.edition_id} is not promoted", reasons + refusals)
-        event = _event(PROMOTED, edition, signature, signers, at) | _basis(stack, result, rules)
+        held = _against_champion(edition, stack, rules or Rules())
+        reasons += held.reasons
+        if reasons:
+            raise PromotionError(f"{edition.edition_id} is not promoted", reasons)
+        event = _event(PROMOTED, edition, signature, signers, at) | _basis(stack, held, rules)
         return register(edition.folder.parent, delivery).append(event, at)
 
 
@@ -143,24 +144,24 @@ def _unfit(edition: Edition) -> list[str]:
     return reasons
 
 
-def _against_champion(
-    edition: Edition, stack: list[Event], rules: Rules
-) -> tuple[list[str], Comparison | None]:
+def _against_champion(edition: Edition, stack: list[Event], rules: Rules) -> Held:
     if not stack:
-        return [], None
+        return Held()
     if stack[-1]["edition"] == edition.edition_id:
-        return ["it is the champion already"], None
-    return recipe_reasons(edition, stack[-1], rules)
+        return Held(("it is the champion already",))
+    return held_against(edition, stack[-1], rules)
 
 
-def _basis(stack: list[Event], result: Comparison | None, rules: Rules | None) -> Event:
+def _basis(stack: list[Event], held: Held, rules: Rules | None) -> Event:
     """Why it was promoted, for whoever asks later."""
+    result = held.result
     if not stack:
         return {"basis": "first champion"}
     before = {"previous_edition": stack[-1]["edition"]}
     if result is None:
         return before | {"basis": "the champion's recipe on new data"}
     told: Event = {
+        "against": held.against,
         "verdict": result.verdict,
         "reasons": list(result.reasons),
         "origins": len(result.origins),

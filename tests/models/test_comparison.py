@@ -128,7 +128,7 @@ def test_clearly_larger_errors_are_worse() -> None:
 def test_few_origins_can_show_nothing_and_the_verdict_says_so() -> None:
     result = compare(origin_rows(1.5, origins=4), origin_rows(0.5, origins=4))
     assert result.verdict == "undecided"
-    assert "4 common origins can show nothing" in result.reasons[0]
+    assert "only 4 common origins tell them apart" in result.reasons[0]
 
 
 def test_a_gain_below_the_margin_does_not_win() -> None:

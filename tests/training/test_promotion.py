@@ -113,6 +113,18 @@ def test_another_recipe_that_does_not_win_is_refused_with_every_reason(
     assert "does not win" in champion_reasons(worse)[0]
 
 
+def test_a_challenger_is_compared_with_the_champions_recipe_as_of_its_own_day(
+    office: Office, first: Path
+) -> None:
+    office.promote(first)
+    later = date(2024, 12, 31)
+    new = challenger(office.editions, origin_rows(0.5), members=["better"], as_of=later)
+    # Of the champion's own edition it would win; of its recipe on the same data it does not.
+    challenger(office.editions, origin_rows(0.5, seed=2), as_of=later)
+    with pytest.raises(PromotionError, match="does not win"):
+        office.promote(new)
+
+
 def test_an_upgrade_that_changed_nothing_counts_as_the_same_recipe(
     office: Office, first: Path
 ) -> None:
