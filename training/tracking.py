@@ -264,6 +264,17 @@ def track_scores(
     return runs[-1]
 
 
+@contextmanager
+def opened_store(tracking_uri: str) -> Iterator[ModuleType]:
+    """Give MLflow, set to a store, to a module that is handed the library.
+
+    Raises:
+        TrackingError: the store is away, damaged or busy, also while it is used.
+    """
+    with _connected(tracking_uri, EXPERIMENT, None) as (mlflow, _):
+        yield mlflow
+
+
 # --- the store ----------------------------------------------------------------------------------
 
 
