@@ -21,6 +21,8 @@ from training.champions import (
     register,
     reign,
 )
+from training.gate import reasons as failed
+from training.recall import recall_reasons
 from training.recipe import recipe_of, trainer
 from training.signers import ROLES, Signers
 
@@ -135,13 +137,15 @@ def _unsigned(signature: Signature, signers: Signers, edition: Edition) -> list[
 
 def _unfit(edition: Edition) -> list[str]:
     """Why the edition itself is no champion."""
+    gate = edition.manifest.get("gate", {})
     reasons = []
-    if edition.manifest.get("gate", {}).get("verdict") == "failed":
-        reasons.append("it did not pass the release gate")
+    if gate.get("verdict") == "failed":
+        parts = ["it did not pass the release gate", "; ".join(failed(gate))]
+        reasons.append(": ".join(part for part in parts if part))
     told = [e["event"] for e in read_record(edition.folder) if e["event"] in _STANDING]
     if told[-1:] == ["recalled"]:
         reasons.append("it was recalled")
-    return reasons
+    return reasons + recall_reasons(edition.folder)
 
 
 def _against_champion(edition: Edition, stack: list[Event], rules: Rules) -> Held:
