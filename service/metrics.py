@@ -201,6 +201,9 @@ class _Editions(Collector):
             "Editions in the folder that are not served or not in force any more.",
             len(self._service.store.left_out()),
         )
+        off = sum(1 for s in served if s.current_for and s.standing and s.standing.is_off_track)
+        meaning = "Editions in force that later figures took off track."
+        yield _gauge("editions_off_track", meaning, off)
         if days:
             age = (self._service.clock().date() - min(days)).days
             yield _gauge("edition_age_days", "Days since the oldest edition in force.", age)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+
 from models.disclosure import ProtectedCube
 from models.edition import Edition
+from models.score_files import Standing
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +24,16 @@ class Served:
         current_for: the municipalities for which this is the edition in force, sorted.
         protected: what may be seen of it without the right to small numbers; None where it was
             approved without a mask, or not at all.
+        standing: what later figures say of it; None when it was never scored.
+        scores: the table of those scores; None without, or where it cannot be trusted.
     """
 
     edition: Edition
     approval: Mapping[str, Any] | None
     current_for: tuple[str, ...]
     protected: ProtectedCube | None = None
+    standing: Standing | None = None
+    scores: pa.Table | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -61,7 +68,14 @@ class Served:
         return self.valid_until is None or day <= self.valid_until
 
     @property
-    def fingerprint(self) -> tuple[str, str, str | None]:
-        """What an answer depends on: id, content and standing."""
+    def owner(self) -> str:
+        """Who answers for it: as its delivery says, else as its approval does; may be empty."""
+        named = str(self.edition.manifest.get("owner") or "")
+        return named or str((self.approval or {}).get("owner") or "")
+
+    @property
+    def fingerprint(self) -> tuple[str, str, str | None, str | None]:
+        """What an answer depends on: id, content, approval and scores."""
         manifest = self.edition.manifest
-        return self.edition.edition_id, str(manifest["sha256"]), self.published_at
+        scored = None if self.standing is None else f"{self.standing.at} {self.standing.sha256}"
+        return self.edition.edition_id, str(manifest["sha256"]), self.published_at, scored

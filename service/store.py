@@ -15,11 +15,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import pyarrow as pa
+
 from models.disclosure import ProtectedCube
 from models.disclosure_files import protected
 from models.edition import Edition, approval, open_edition, read_record
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
+from models.score_files import Standing, read_scores, standing
 from service.editions_folder import files_of, folders_in, mark_of
 from service.logs import logger
 from service.served import Served
@@ -38,6 +41,8 @@ class _Candidate:
     edition: Edition
     approval: Mapping[str, Any] | None
     protected: ProtectedCube | None
+    standing: Standing | None
+    scores: pa.Table | None = None
 
     @property
     def valid_until(self) -> date | None:
@@ -175,7 +180,8 @@ class EditionStore:
             if isinstance(found, str):
                 left_out.append((folder.name, found))
             else:
-                candidates.append(_with_cube(found, before, unprotected))
+                scored = _with_scores(found, unprotected)
+                candidates.append(_with_cube(scored, before, unprotected))
         served, ended = self._placed(candidates, now.date())
         current = {code: one for one in served.values() for code in one.current_for}
         notes = (*left_out, *ended, *unprotected)
@@ -194,7 +200,8 @@ class EditionStore:
         files, known = files_of(folder), before.opened.get(key)
         edition = known[0] if known and known[1] == files else open_edition(folder)
         opened[key] = edition, files
-        return _Candidate(edition, signed, None)
+        found = standing(read_record(folder), str(manifest["sha256"]))
+        return _Candidate(edition, signed, None, found)
 
     def _not_here(
         self, manifest: Mapping[str, Any], signed: Mapping[str, Any] | None
@@ -220,12 +227,24 @@ class EditionStore:
             for code in candidate.edition.dimensions["municipality"].labels:
                 newest[code] = candidate
         served = {}
-        for candidate in sorted(candidates, key=lambda one: one.edition.edition_id):
-            codes = tuple(sorted(code for code, one in newest.items() if one is candidate))
-            served[candidate.edition.edition_id] = Served(
-                candidate.edition, candidate.approval, codes, candidate.protected
+        for own in sorted(candidates, key=lambda one: one.edition.edition_id):
+            codes = tuple(sorted(code for code, one in newest.items() if one is own))
+            served[own.edition.edition_id] = Served(
+                own.edition, own.approval, codes, own.protected, own.standing, own.scores
             )
         return served, ended
+
+
+def _with_scores(candidate: _Candidate, doubtful: list[Reason]) -> _Candidate:
+    """Give an edition its scores; where those cannot be trusted, say why not."""
+    if candidate.standing is None:
+        return candidate
+    edition = candidate.edition
+    try:
+        return replace(candidate, scores=read_scores(edition.folder, candidate.standing))
+    except EditionError as error:
+        doubtful.append((edition.edition_id, f"served without its scores: {error}"))
+        return candidate
 
 
 def _with_cube(candidate: _Candidate, before: _State, unprotected: list[Reason]) -> _Candidate:

@@ -13,7 +13,7 @@ from service.context import service
 from service.logs import logger
 from service.problems import ProblemError
 
-API_VERSION = "1.2.0"
+API_VERSION = "1.3.0"
 MOST_ADDRESS = 8_000  # characters of path and query; the server in front refuses above 8,190
 
 SECURITY_HEADERS = {

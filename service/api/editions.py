@@ -10,8 +10,11 @@ from apiflask import APIBlueprint
 from flask import Response, g, request
 from pydantic import BaseModel, Field
 
+from models.alarm_words import in_dutch
+from models.watching import KINDS
 from service.access.roles import Role
 from service.access.rules import access_rule
+from service.api import row_parts as shared
 from service.api.caching import tagged
 from service.api.endpoint import Description, endpoint
 from service.api.media import JSON, negotiated
@@ -55,6 +58,26 @@ class EditionRow(EditionBrief):
     )
     draws: int = Field(description="Aantal doorgerekende toekomsten.")
     reference: str | None = Field(description="Besluit tot goedkeuring; null bij concept.")
+    track: Literal["on_track", "off_track"] | None = Field(
+        description="Wat latere cijfers ervan zeggen: off_track = de raming klopt niet meer; null "
+        "als zij nog niet getoetst is."
+    )
+    scored_until: date | None = Field(
+        description="Laatste dag van de cijfers waaraan getoetst is; null zonder."
+    )
+
+
+class AlarmRow(BaseModel):
+    """One thing that is wrong with an edition, or has changed since."""
+
+    kind: Literal[*KINDS] = Field(description="Soort: van de raming, of van de aanlevering.")  # type: ignore[valid-type]
+    marks: bool = Field(description="Of de raming hierdoor niet meer klopt.")
+    measure: shared.Measure | None = Field(description="Waarvan; null als het over alles gaat.")
+    municipality: str | None = Field(description="Gemeente (code); null voor alle.")
+    product: str | None = Field(description="Product (code); null voor alle samen.")
+    value: float = Field(description="Het gemeten cijfer.")
+    limit: float = Field(description="De grens die het passeerde.")
+    text: str = Field(description="Hetzelfde in een zin.")
 
 
 class EditionAnswer(EditionRow):
@@ -67,6 +90,10 @@ class EditionAnswer(EditionRow):
     outcomes: dict[str, Any] | None = Field(description="Aantal reeksen per uitkomst.")
     scores: Any = Field(description="Gemeten fouten, naast die van een eenvoudige methode.")
     gate: Any = Field(description="Oordeel van de toets vóór publicatie.")
+    alarms: list[AlarmRow] | None = Field(
+        description="Wat latere cijfers aan het licht brachten; leeg als er niets is, of nog niet "
+        "getoetst."
+    )
 
 
 class EditionsAnswer(BaseModel):
@@ -144,10 +171,41 @@ def _row(share: Share) -> dict[str, Any]:
         "frequencies": list(manifest["axes"]),
         "draws": manifest["draws"],
         "reference": None if served.approval is None else served.approval.get("reference"),
+        "track": None if served.standing is None else served.standing.verdict,
+        "scored_until": None if served.standing is None else served.standing.until,
     }
 
 
 def _details(share: Share) -> dict[str, Any]:
     manifest = share.edition.manifest
     about = {name: manifest.get(name) if share.is_whole else None for name in WHOLE}
-    return {**_row(share), "sha256": manifest["sha256"], **about}
+    if share.is_whole:
+        about["owner"] = share.served.owner
+    alarms = _alarms(share) if share.is_whole else None
+    return {**_row(share), "sha256": manifest["sha256"], **about, "alarms": alarms}
+
+
+def _alarms(share: Share) -> list[dict[str, Any]]:
+    found = () if share.served.standing is None else share.served.standing.alarms
+    names = names_in(share)
+    return [
+        {
+            "kind": alarm.kind,
+            "marks": alarm.marks,
+            "measure": alarm.measure or None,
+            "municipality": alarm.municipality or None,
+            "product": alarm.product or None,
+            "value": alarm.value,
+            "limit": alarm.limit,
+            "text": in_dutch(alarm, names),
+        }
+        for alarm in found
+    ]
+
+
+def names_in(share: Share) -> dict[str, str]:
+    """Return what the products and districts of an edition are called, by code."""
+    edition = share.edition
+    rows = [("product", row) for row in edition.products]
+    rows += [("district", row) for row in edition.districts]
+    return {str(row[kind]): str(row["label"]) for kind, row in rows if row["label"]}

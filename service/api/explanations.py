@@ -74,6 +74,11 @@ SCORES = (
 NO_OTHER_EDITION = "Er is geen eerdere editie om mee te vergelijken."
 
 
+def off_track(edition: str, until: str, why: str) -> str:
+    """Say that an edition went off track, until when was looked, and why."""
+    return f"De raming {edition} klopt niet meer met de cijfers tot en met {until}. {why}"
+
+
 def counted_note(series: str, *, earlier: bool) -> str:
     """Say which series one of two compared editions counts alone."""
     which = "de eerdere editie" if earlier else "deze editie"
