@@ -183,7 +183,7 @@ def held_against(edition: Edition, event: Mapping[str, Any], rules: Rules | None
         return Held((f"it cannot be compared with the champion: {error}",))
     if result.verdict in ("wins", "same"):
         return Held((), result, old.edition_id)
-    other = f"recipe {recipe} does not win of the champion's {event['recipe']} ({old.edition_id})"
+    other = f"recipe {recipe} does not win against the champion's {event['recipe']} ({old.edition_id})"
     return Held((f"{other}: {result.verdict}", *result.reasons), result, old.edition_id)
 
 
@@ -206,7 +206,7 @@ def champion_reasons(folder: Path) -> list[str]:
     held = held_against(open_edition(folder), stack[-1])
     if held.result is not None and held.result.verdict == "same":
         return []
-    wins = (f"recipe {recipe} wins of the champion's, but nobody promoted it",)
+    wins = (f"recipe {recipe} wins against the champion's, but nobody promoted it",)
     advice = f"first: zorgraming models promote {folder.name} --by … --reference …"
     return [*(held.reasons or wins), advice]
 

@@ -98,7 +98,7 @@ def against_champion(edition: str, editions: Path, margin: float, as_json: bool)
 def promote_edition(
     edition: str, editions: Path, by: str, reference: str, margin: float, as_json: bool
 ) -> None:
-    """Make an edition's recipe the champion; another recipe must win of it first."""
+    """Make an edition's recipe the champion; another recipe must win against it first."""
     folder = _folder(edition, editions)
     signature, signers = Signature(by, reference, _key()), Signers(default_state())
     event = promote(folder, signature, signers, datetime.now(UTC), Rules(margin=margin))

@@ -303,7 +303,7 @@ def test_of_two_promotions_at_once_one_is_the_champion_before_the_other(
     both = [promoting(office, edition) for edition in (better, equal)]
     said = [process.communicate(timeout=300)[1] for process in both]
     done = [process.returncode == 0 for process in both]
-    # Whoever comes second is held against the new champion, and does not win of it.
+    # Whoever comes second is held against the new champion, and does not win.
     assert sorted(done) == [False, True], said
     assert "does not win" in said[done.index(False)]
     assert [event["event"] for event in register(office.editions, DELIVERY).read()] == [
