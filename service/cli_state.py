@@ -16,6 +16,7 @@ from service.audit import commands
 from service.audit.lines import AuditError
 from service.backup import back_up
 from service.backup import restore as put_back
+from service.cli_forget import forget
 from service.database import DatabaseError, migrate, open_database
 from service.settings import Settings, read_settings
 
@@ -25,7 +26,10 @@ DATABASE = click.option("--database-url", help="Database of the state (default: 
 
 @click.group()
 def state() -> None:
-    """Back up keys and other state that lie in SQLite, and put a backup back."""
+    """Back up keys and other state that lie in SQLite, put a backup back, forget a municipality."""
+
+
+state.add_command(forget)
 
 
 @contextmanager
