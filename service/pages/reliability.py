@@ -20,6 +20,7 @@ from service.pages.frame import Page, page
 from service.pages.numbers import NONE
 from service.pages.overview import edition_of
 from service.pages.question import PageQuestion
+from service.pages.telling import said
 
 MOST_WARNINGS = 20
 
@@ -90,7 +91,7 @@ def _quality(one: Page) -> dict[str, Any]:
     warnings = document.get("warnings", [])
     files = document.get("files", [])
     return {
-        "files": [one for one in files if isinstance(one, dict)],
-        "warnings": warnings[:MOST_WARNINGS],
+        "files": [each for each in files if isinstance(each, dict)],
+        "warnings": [said(text, one.language) for text in warnings[:MOST_WARNINGS]],
         "more": max(0, len(warnings) - MOST_WARNINGS),
     }

@@ -30,7 +30,7 @@ from service.pages.question import KeptScenarioQuestion, products_of
 from service.pages.scenario import KEPT, KINDS, effect_row
 from service.problems import InputFault
 from service.state.kept import Condition, Kept
-from service.texts import Text
+from service.texts import Language, Text
 
 CAP = Text("plafond", "ceiling")
 MOST_REFERENCE = 200
@@ -141,7 +141,13 @@ def lever_row(one: Page, lever: Lever) -> dict[str, Any]:
 
 def _size(one: Page, lever: Lever) -> str:
     if lever.percent is not None:
-        return f"{number(lever.percent, 2, one.language)} %"
+        return f"{_short(lever.percent, one.language)} %"
     if lever.factor is not None:
-        return f"\u00d7 {number(lever.factor, 3, one.language)}"
+        return f"\u00d7 {_short(lever.factor, one.language)}"
     return number(lever.level, 2, one.language)
+
+
+def _short(value: float, language: Language) -> str:
+    """Return a number with no more decimals than it has, and three at most."""
+    fewest = next((places for places in range(3) if round(value, places) == value), 3)
+    return number(value, fewest, language)

@@ -1,14 +1,37 @@
-"""The explanation in words beside figures: the same sentences as the API and the reports."""
+"""What pages say in words: the explanation beside figures, and what an edition says of itself."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from models.asking import Selection
+from models.dutch_sentences import in_dutch
 from models.errors import SelectionError
 from models.explanation import Paragraph, explanation
 from models.fact_figures import Source
 from models.fact_finding import gather
 from service.api.scope import Share, Sight, earlier_shares
 from service.pages.frame import Page
+from service.texts import Language
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence of an edition and its language."""
+
+    text: str
+    language: Language
+
+
+def said(sentence: str, language: Language) -> Said:
+    """Return a sentence of an edition as a page shows it; English where no other words are known.
+
+    Args:
+        sentence: as it stands in the edition, in English.
+        language: of the page.
+    """
+    dutch = in_dutch(sentence) if language == "nl" else None
+    return Said(sentence, "en") if dutch is None else Said(dutch, "nl")
 
 
 def paragraphs(

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from service.access.roles import Role
 from service.pages.frame import MENU
 from service.pages.numbers import number, percent
+from service.pages.telling import said
+from service.texts import Language
 from tests.service.conftest import FIRST, PAIR, Asker
 
 pytestmark = pytest.mark.contract
@@ -190,3 +192,19 @@ def test_numbers_read_as_people_write_them() -> None:
     assert number(None) == number(float("nan")) == "\u2013"
     assert number(1234.5, 1, "en") == "1,234.5"
     assert percent(0.055) == "5,5 %"
+
+
+def test_a_sentence_that_no_template_knows_is_shown_as_the_english_that_it_is(
+    demo: FlaskClient,
+) -> None:
+    html = page(demo, f"/about?municipality={FIRST}")
+    assert '<li lang="en">verzonnen cijfers voor tests</li>' in html
+
+
+@pytest.mark.parametrize(("language", "start"), [("nl", "De wet"), ("en", "unchanged law")])
+def test_what_an_edition_assumes_is_said_in_the_language_of_the_page(
+    language: Language, start: str
+) -> None:
+    told = said("unchanged law and unchanged municipal execution (policy-poor baseline)", language)
+    assert told.language == language
+    assert told.text.startswith(start)

@@ -98,13 +98,10 @@ def test_every_fault_of_a_table_is_told_at_once_with_its_place(controller: Asker
     answer = post(controller, UPLOAD, sent(csv))
     html = answer.get_data(as_text=True)
     assert answer.status_code == 400
-    rows = re.findall(r"<tr><td>(.*?)</td></tr>", html)
+    rows = re.findall(r"<tr><td[^>]*>(.*?)</td></tr>", html)
     cells = [unescape(re.sub(r"</td><td[^>]*>", "|", row)).split("|") for row in rows]
-    assert [(row[1], row[2], row[3]) for row in cells][:2] == [
-        ("2", "bedrag_eur", "veel"),
-        ("3", "jaar", "24"),
-    ]
-    assert "dit is geen bedrag" in cells[0][4]
+    assert [row[:3] for row in cells][:2] == [["2", "bedrag_eur", "veel"], ["3", "jaar", "24"]]
+    assert "dit is geen bedrag" in cells[0][3]
     assert controller.get("/v1/budgets").get_json()["rows"] == []
 
 
@@ -258,7 +255,7 @@ def test_a_measure_is_kept_opened_and_listed_as_the_api_has_it(controller: Asker
     assert (kept["name"], kept["reason"]) == ("Hogere tarieven", "Voor de kadernota")
     (lever,) = kept["levers"]
     assert (lever["percent"], lever["products"], lever["start"]) == (10, ["HH"], "2025-01")
-    for told in ("Voor de kadernota", kept["author"], kept["edition"], "prijs 10,00 % 2025-01"):
+    for told in ("Voor de kadernota", kept["author"], kept["edition"], "prijs 10 % 2025-01"):
         assert told in said
     assert "Hogere tarieven" in text_of(controller.get(MEASURE).get_data(as_text=True))
 
@@ -395,13 +392,9 @@ def test_beside_a_selection_stand_the_lines_that_are_about_it(controller: Asker)
     for subject, amount in (("product:HH", "20"), ("", "55"), ("law:Wmo+2015", "50")):
         path = f"/?municipality={FIRST}&subject={subject}&budget={ID}"
         html = controller.get(path).get_data(as_text=True)
-        found = re.findall(
-            r'id="begroot".*?<tr><th scope="row">2024</th><td class="n">(\d+)<', html
-        )
-        found = found or re.findall(
-            r'id="begroot".*?<tr><th scope="row">2024</th><td class="n">(\d+)<', html, re.DOTALL
-        )
-        assert found == [amount], subject
+        rows = html.split('id="begroot"')[1]
+        found = re.findall(r'<tr><th scope="row">2024</th><td class="n">(\d+)<', rows)
+        assert found[0] == amount, subject
     said = text_of(controller.get(f"/?subject=product:DB&budget={ID}").get_data(as_text=True))
     assert "Geen regel van 'Begroting 2024' gaat over deze keuze" in said
 
