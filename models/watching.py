@@ -22,6 +22,7 @@ from models.realised import Judged
 NOMINAL = 0.80
 SIGNAL_LIMIT = 4.0  # mean absolute deviations, as is usual: once in 700 where errors are normal
 CHANCE = 0.35  # by how much two equal methods differ on one observation, as a share
+EXACT_PERCENT = 0.05  # WAPE below which nobody sees a difference
 PSI_LIMIT = 0.25
 MISSING_LIMIT = 0.05  # more of the awaited cells than before
 REVISED_LIMIT = 2.0  # percent of the figures
@@ -150,8 +151,9 @@ def _baseline_alarms(found: Sequence[Judged]) -> Iterator[Alarm]:
         mine = losses.wape(one.actual, one.mean)
         simple = losses.wape(one.actual, one.baseline)
         limit = chance_limit(trials(one))
-        if math.isfinite(mine) and simple > 0 and mine / simple > limit:
-            yield Alarm("baseline", mine / simple, limit, one.measure)
+        ratio = (mine + EXACT_PERCENT) / (simple + EXACT_PERCENT)
+        if ratio > limit:  # never of what is not known: NaN
+            yield Alarm("baseline", ratio, limit, one.measure)
 
 
 def _input_alarms(seen: Drift) -> Iterator[Alarm]:

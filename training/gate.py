@@ -10,10 +10,9 @@ import numpy as np
 
 from models.accuracy import share_interval
 from models.catalogue import MEASURES
-from models.watching import chance_limit
+from models.watching import EXACT_PERCENT, chance_limit
 from training.gate_checks import AT_APPROVAL, Check
 
-_EXACT_PERCENT = 0.05  # WAPE below which nobody sees a difference
 _COVERAGE = (0.75, 0.85)
 NOMINAL_COVERAGE = 0.80
 _TRIALS_PER_ORIGIN = 2
@@ -75,7 +74,7 @@ def _yearly_rows(accuracy: dict[str, list[Any]], measure: str) -> list[dict[str,
 
 def _against_baseline(measure: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     ratios = [
-        (row["wape"] + _EXACT_PERCENT) / (row["baseline_wape"] + _EXACT_PERCENT)
+        (row["wape"] + EXACT_PERCENT) / (row["baseline_wape"] + EXACT_PERCENT)
         for row in rows
         if math.isfinite(row["wape"]) and math.isfinite(row["baseline_wape"])
     ]
