@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from models.contract import CONTRACT
 from models.dutch_sentences import in_dutch
+from models.knowledge import assumption
 from models.population_doubt import said
 
 pytestmark = pytest.mark.unit
@@ -73,3 +76,12 @@ def test_a_sentence_of_an_edition_is_said_in_dutch(english: str, dutch: str) -> 
 @pytest.mark.parametrize("sentence", ["", "something new", "care_use.csv: something new"])
 def test_what_no_template_knows_is_not_guessed(sentence: str) -> None:
     assert in_dutch(sentence) is None
+
+
+@pytest.mark.parametrize("known", [[None, "2023-01-01"], ["2023-01-01", "2023-01-01"]])
+def test_when_rows_of_each_file_count_as_known_is_said_in_dutch(known: list[str | None]) -> None:
+    table = pd.DataFrame({"known_from": pd.to_datetime(pd.Series(known))})
+    sentences = [assumption(file, table) for file in CONTRACT]
+    told = [in_dutch(sentence) for sentence in sentences if sentence is not None]
+    assert len(told) > 5
+    assert None not in told

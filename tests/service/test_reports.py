@@ -23,6 +23,7 @@ from sqlalchemy import Engine, delete
 from models.labels import dutch_number
 from service.access.roles import Role
 from service.audit.lines import chain_files
+from service.pages.numbers import number
 from service.reports.content import DASH
 from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
@@ -134,7 +135,20 @@ def formulas(book: Workbook) -> Iterator[tuple[str, str, str]]:
                     yield sheet.title, cell.coordinate, str(cell.value)
 
 
-def test_one_selection_has_the_same_figures_in_all_five(controller: Asker) -> None:
+def page_rows(who: Asker, path: str) -> dict[str, list[str]]:
+    """Return the cells of each row of the first table of a page, by year."""
+    html = who.get(path).get_data(as_text=True)
+    (body,) = re.findall(r"<tbody>(.*?)</tbody>", html, re.DOTALL)[:1]
+    rows = re.findall(r'<tr><th scope="row">(\d{4})</th>(.*?)</tr>', body, re.DOTALL)
+    return {
+        year: [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", cells)]
+        for year, cells in rows
+    }
+
+
+def test_one_selection_has_the_same_figures_in_api_page_and_documents(
+    controller: Asker,
+) -> None:
     api = yearly(controller, product="HH")
     assert set(api) == set(YEARS)
     wish = {"product": "HH", "from_": "2024", "to": "2026"}
@@ -145,6 +159,7 @@ def test_one_selection_has_the_same_figures_in_all_five(controller: Asker) -> No
     texts = {cells[0]: cells for cells in table(word, "Kosten per jaar")}
     pdf = read_pdf(report(controller, **wish, format="pdf")).text
     page = read_pdf(report(controller, COUNCIL, **wish, format="pdf")).text
+    seen = page_rows(controller, f"/?municipality={FIRST}&subject=product:HH")
     for year, row in api.items():
         for at, (name, figure) in enumerate(
             (("Verwacht", "mean"), ("P10", "p10"), ("P90", "p90")), start=2
@@ -154,6 +169,8 @@ def test_one_selection_has_the_same_figures_in_all_five(controller: Asker) -> No
             assert texts[str(year)][at] == printed(exact)
             assert f"\n{printed(exact)}\n" in pdf
             assert f"\n{printed(exact)}\n" in page
+            column = {"p10": 1, "mean": 2, "p90": 3}[figure]
+            assert seen[str(year)][column] == number(exact / 1000)
 
 
 def test_every_sum_of_the_workbook_keeps_counting(controller: Asker, kept: str) -> None:
