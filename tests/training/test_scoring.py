@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import resource
 import shutil
-import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +16,7 @@ from models.manifest import read_manifest
 from models.record import record_path
 from models.score_files import read_scores, standing
 from tests.editions import build_edition
+from tests.no_room import no_file_larger_than
 from tests.outcomes import write_outcomes
 from training.scoring import ScoreError, score_edition
 
@@ -214,19 +211,6 @@ def test_a_damaged_edition_is_not_scored(folder: Path, edition: Edition, tmp_pat
     path.write_bytes(bytes(raw))
     with pytest.raises(EditionError, match=r"cost\.npy was changed"):
         score_edition(folder, later, NOON)
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """Let writing fail as on a full disk, as soon as a file grows beyond a size."""
-    limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_no_room_for_the_table_leaves_nothing(
