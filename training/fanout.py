@@ -127,15 +127,6 @@ def _client(scheduler: str) -> Client:
         ) from error
 
 
-def _endings(backend: str) -> tuple[type[Exception], ...]:
-    """Return what a backend raises when a worker is gone."""
-    if backend != "dask":
-        return (BrokenExecutor,)
-    from dask.distributed import KilledWorker  # noqa: PLC0415 (an extra)
-
-    return (BrokenExecutor, KilledWorker)
-
-
 @cache  # as it was when this process loaded it, whatever is installed under it since
 def _signature() -> dict[str, str]:
     """Return what figures depend on where this runs: the code, and versions of libraries."""
@@ -197,28 +188,53 @@ class Fanout:
         if self.jobs == 1 and self.backend not in _CLUSTERS:
             with _ONE_THREAD:
                 return [self._alone(function, item, shared) for item in items]
-        with _ONE_THREAD, self._pool(shared):
+        if self.backend == "dask":
+            return self._on_dask(function, items, shared)
+        with _ONE_THREAD, self._pool():
             # A task is seconds of work, so that joblib need not put several in one message.
             parallel = _Counted(self.progress, batch_size=1)
             try:
                 return list(parallel(delayed(_apart)(function, item, *shared) for item in items))
-            except _endings(self.backend) as error:
-                raise WorkerEndedError(
-                    f"a worker of the backend {self.backend} ended in the middle of its work, most "
-                    "likely for lack of memory: try fewer --jobs. Nothing was published"
-                ) from error
+            except BrokenExecutor as error:
+                raise self._ended() from error
 
     def _alone(self, function: Callable[..., Any], item: Any, shared: Sequence[Any]) -> Any:  # noqa: ANN401 (any task)
         result = function(item, *shared)
         self.progress(1)
         return result
 
-    def _pool(self, shared: Sequence[Any]) -> Any:  # noqa: ANN401 (joblib has no types)
+    def _on_dask(
+        self, function: Callable[..., Any], items: Sequence[Any], shared: Sequence[Any]
+    ) -> list[Any]:
+        """Apply a function to all items on the cluster that `connected` holds.
+
+        By dask itself: through joblib a cluster of one thread would be left idle, and this machine
+        would do the work.
+        """
+        from dask import distributed  # noqa: PLC0415 (an extra)
+
+        client = distributed.default_client()  # type: ignore[no-untyped-call]
+        held = client.scatter(list(shared)) if shared else []
+        asked = [client.submit(_apart, function, item, *held, pure=False) for item in items]
+        try:
+            for _ in distributed.as_completed(asked):  # type: ignore[no-untyped-call]
+                self.progress(1)
+            return list(client.gather(asked))
+        except distributed.KilledWorker as error:
+            raise self._ended() from error
+        finally:
+            client.cancel(asked)  # when one failed, the others are in vain
+
+    def _ended(self) -> WorkerEndedError:
+        return WorkerEndedError(
+            f"a worker of the backend {self.backend} ended in the middle of its work, most likely "
+            "for lack of memory: try fewer --jobs. Nothing was published"
+        )
+
+    def _pool(self) -> Any:  # noqa: ANN401 (joblib has no types)
         options: dict[str, Any] = {}
         if self.backend == "loky":
             options["inner_max_num_threads"] = 1  # set before a worker loads its libraries
-        if self.backend == "dask" and shared:
-            options["scatter"] = list(shared)
         jobs = -1 if self.backend in _CLUSTERS else self.jobs
         return parallel_config(self.backend, n_jobs=jobs, **options)
 

@@ -35,7 +35,7 @@ UNUSED = "tcp://127.0.0.1:9"  # the discard port, where nothing listens
 def dask(*words: str, path: str = "") -> Iterator[None]:
     """Run a command of dask for as long as the block lasts."""
     environment = os.environ | {"PYTHONPATH": f"{path}{os.pathsep}{ROOT}" if path else str(ROOT)}
-    command = [sys.executable, "-m", "dask", *words]
+    command = [sys.executable, "-P", "-m", "dask", *words]  # -P: not what lies where we stand
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
