@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from training.run_record import TrackingError
+
 PAGE = 500
+SERVED = "mlflow-artifacts:"
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def clear(mlflow: ModuleType, runs: Sequence[TrackedRun]) -> Cleared:
     store = mlflow.MlflowClient()._tracking_client.store
     is_database = hasattr(store, "_hard_delete_run")
     for run in runs:
+        if is_database:
+            _check_files(mlflow, run.run_id)
         cleared.models += _unregister(mlflow, run.run_id)
         _drop_models(mlflow, store, run.run_id, is_database)
         _drop_run(mlflow, store, run.run_id, is_database)
@@ -94,6 +99,17 @@ def clear(mlflow: ModuleType, runs: Sequence[TrackedRun]) -> Cleared:
         _drop_inputs(mlflow, store, cleared.runs)
         _compact(store)
     return cleared
+
+
+def _check_files(mlflow: ModuleType, run_id: str) -> None:
+    """Refuse a run whose files only a server can remove, and was not asked to yet."""
+    info = mlflow.MlflowClient().get_run(run_id).info
+    is_marked = info.lifecycle_stage == mlflow.entities.LifecycleStage.DELETED
+    if info.artifact_uri.startswith(SERVED) and not is_marked:
+        raise TrackingError(
+            f"run {run_id} keeps its files behind a server: delete through its address first, "
+            "then through the database"
+        )
 
 
 def _unregister(mlflow: ModuleType, run_id: str) -> list[str]:
@@ -132,6 +148,8 @@ def _drop_run(mlflow: ModuleType, store: Any, run_id: str, is_database: bool) ->
 
 
 def _drop_files(mlflow: ModuleType, place: str) -> None:
+    if place.startswith(SERVED) and not mlflow.get_tracking_uri().startswith("http"):
+        return  # the server removed them, see ``_check_files``
     registry = mlflow.store.artifact.artifact_repository_registry
     repository = registry.get_artifact_repository(place)
     if repository.list_artifacts():  # none after an interruption

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from models.errors import EditionError
 from tests.editions import build_edition
+from tests.service.postgres import running_postgresql
 from tests.trained import small_panel
+from tests.training.mlflow_server import running_mlflow
 from training import deletion
 from training.cli_delete import delete
 from training.run_record import record_from_edition
@@ -246,3 +252,31 @@ class TestTrackedRuns:
         assert again.exit_code == 0, again.stderr
         assert len(json.loads(again.stdout)["runs"]) == 1
         assert MINE not in told(tracked)
+
+    @pytest.mark.slow
+    def test_a_server_marks_and_its_database_ends_it(self, place: Path) -> None:
+        folder = deletion.plan(MINE, place / "editions").held[0].folder
+        with running_postgresql() as database, running_mlflow(place, database.url) as server:
+            track(record_from_edition(folder), tracking_uri=server.address, at=NOW)
+            code, _, told = command(place, database.url)
+            assert (code, "delete through its address first" in told) == (1, True)
+            code, answer, told = command(place, server.address)
+            assert (code, len(answer["marked"]), "mlflow gc" in told) == (1, 1, True)
+            assert [path for path in (place / "kept").rglob("*") if path.is_file()] == []
+            code, answer, _ = command(place, database.url)
+            assert (code, len(answer["runs"])) == (0, 1)
+            assert command(place, database.url)[1]["runs"] == []
+
+
+def command(place: Path, store: str) -> tuple[int, dict[str, Any], str]:
+    """Run the command in a process of its own: its connections to the database end with it."""
+    words = ["delete", MINE, "--editions", str(place / "editions"), "--yes", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "training", *words, "--by", "A. Tester", "--reference", "B-1"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"ZORGRAMING_MLFLOW_URI": store},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
