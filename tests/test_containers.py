@@ -15,6 +15,7 @@ import yaml
 from service.gunicorn_conf import options
 from service.settings import PREFIX, SECRETS_VARIABLE, Settings, read_settings
 from tests.conftest import ROOT
+from training.recipe import BY
 
 pytestmark = pytest.mark.contract
 
@@ -175,7 +176,7 @@ def test_every_setting_of_the_service_exists(name: str) -> None:
     environment = COMPOSE["services"][name].get("environment", {})
     given = {key for key in environment if key.startswith(PREFIX)}
     known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
-    assert given <= {*known, SECRETS_VARIABLE, "ZORGRAMING_MLFLOW_URI"}
+    assert given <= {*known, SECRETS_VARIABLE, "ZORGRAMING_MLFLOW_URI", BY}
 
 
 @every_service
