@@ -61,7 +61,7 @@ def test_an_edition_that_is_not_there_cannot_be_signed(tmp_path: Path) -> None:
 
 def test_nobody_signs_for_what_nobody_answers_for(tmp_path: Path) -> None:
     folder = draft(tmp_path, owner="")
-    with pytest.raises(ApprovalError, match="nobody answers for it: .* --owner"):
+    with pytest.raises(ApprovalError, match=r"nobody answers for it: .* --owner"):
         sign(folder, "A. Tester", "2024/017", NOON)
     event = sign(folder, "A. Tester", "2024/017", NOON, owner=" Team Wmo, Financiën ")
     assert event["owner"] == "Team Wmo, Financiën"
