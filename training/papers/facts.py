@@ -12,9 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from models.alarm_words import in_dutch
 from models.edition import Edition, open_edition, read_record
 from models.labels import MEASURES
 from models.model_card import Standing, card, card_row, standing
+from models.score_files import Standing as Course
+from models.score_files import standing as course
 from training.papers.organisation import Organisation
 from training.papers.words import MEMBERS, VERDICTS
 
@@ -122,6 +125,24 @@ class Facts:
     def checks(self) -> list[Row]:
         """Return the checks of the release gate."""
         return list(self.manifest.get("gate", {}).get("checks", []))
+
+    @cached_property
+    def course(self) -> Course | None:
+        """What later figures say of the edition; None when it was never held against any."""
+        return course(self.events, self.manifest["sha256"])
+
+    def realised(self) -> list[Row]:
+        """Return the scores of whole years against later figures, as the record tells them."""
+        if self.course is None:
+            return []
+        told = [e for e in self.events if e.get("scores_sha256") == self.course.sha256]
+        return [row for row in told[-1]["headline"] if row["period_kind"] == "year"]
+
+    def alarms(self) -> list[str]:
+        """Return every alarm in Dutch, those that mark the edition first."""
+        found = () if self.course is None else self.course.alarms
+        names = {row["product"]: row["label"] for row in self.edition.products if row["label"]}
+        return [in_dutch(alarm, names) for alarm in found]
 
     def members(self) -> list[Row]:
         """Return what each method adds, per product and year, best alone first."""

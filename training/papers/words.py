@@ -33,6 +33,14 @@ VERDICTS = {
 CHECKS = {
     "no worse than the seasonal naive": "niet slechter dan de eenvoudige methode",
     "the 80 % band covers 80 %": "de band van 80 procent klopt",
+    "sums add up": "sommen tellen op",
+    "input: held": "deel van de cijfers zonder raming",
+    "input: fell back": "deel dat alleen eenvoudig geraamd is",
+    "input: missing": "deel van de laatste cijfers dat ontbreekt",
+    "input: unexplained breaks": "deel van de reeksen met een breuk zonder verklaring",
+    "members are known": "methoden die niet in het register van methoden staan",
+    "an owner is named": "er is een eigenaar",
+    "input was not recalled": "ingetrokken invoer",
 }
 BASELINES = {"seasonal naive": "zelfde maand van vorig jaar"}
 MEMBERS = {
@@ -48,10 +56,13 @@ EVENTS = {
     "approved": "goedgekeurd",
     "recalled": "ingetrokken",
     "scored": "getoetst aan de uitkomsten",
-    "off-track": "uit de koers",
-    "promoted": "tot vast recept benoemd",
     "tracked": "vastgelegd in MLflow",
+    "scores-tracked": "toetsing vastgelegd in MLflow",
     "tracking-pending": "nog vast te leggen in MLflow",
+}
+COURSE = {
+    "on_track": "De raming ligt op koers.",
+    "off_track": "De raming is uit de koers.",
 }
 POLICY = {"level": "niveau", "slope": "verloop", "outlier": "uitschieter"}
 BREAKS = {

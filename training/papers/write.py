@@ -128,9 +128,12 @@ def _listed(items: Iterable[object]) -> str:
 
 
 def _value(value: object) -> str:
-    """Return a measured value or a limit of the gate: a number, or a lowest and a highest."""
+    """Return a measured value or a limit of the gate: a number, a range, names, parts."""
+    if isinstance(value, bool) or not isinstance(value, int | float | list | dict):
+        return str(value or "niemand")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return " tot ".join(_value(one) for one in value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return dutch_number(value, 2)
-    return str(value)
+        is_range = value and all(isinstance(one, int | float) for one in value)
+        return " tot ".join(map(_value, value)) if is_range else _listed(value)
+    return dutch_number(value, 0 if isinstance(value, int) else 2)

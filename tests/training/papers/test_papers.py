@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,11 +14,12 @@ from click.testing import CliRunner
 from models.edition import approval, open_edition
 from models.errors import EditionError
 from models.labels import LEVELS, MEASURES, dutch_number
-from models.record import record_path
+from models.record import append_record, record_path
+from models.watching import Alarm
 from service.api.model_cards import card_of
 from service.api.scope import Share
 from service.served import Served
-from tests.editions import approve, build_edition, recall
+from tests.editions import approve, build_edition, moment, recall
 from training.cli_papers import papers
 from training.papers.facts import gather
 from training.papers.organisation import PapersError, read_organisation
@@ -135,6 +137,42 @@ class TestStanding:
         path.write_text(path.read_text().replace("A. Tester", "B. Tester"))
         with pytest.raises(EditionError, match="was changed"):
             gather(folder, DAY)
+
+
+class TestCourse:
+    """What later figures said of an edition stands in its card, as the record has it."""
+
+    def test_without_any_the_card_says_so(self, tmp_path: Path) -> None:
+        folder = build_edition(tmp_path)
+        assert "nog niet getoetst aan latere uitkomsten" in text_of(folder, "modelkaart.md")
+
+    def test_scores_and_alarms_are_those_of_the_latest_outcomes(self, tmp_path: Path) -> None:
+        folder = build_edition(tmp_path)
+        alarm = Alarm("tracking", measure="cost", product="HH", value=6.86, limit=4.0)
+        for until, wape in (("2024-12-31", 99.9), ("2025-12-31", 7.6)):
+            append_record(folder, scored(until, wape, alarm), moment(date(2026, 1, 31)))
+        told = text_of(folder, "modelkaart.md")
+        told = told[told.index("## Wat er van uitkwam") : told.index("## Aannamen")]
+        assert "De raming is uit de koers." in told
+        assert "cijfers tot en met 31 december 2025" in told
+        assert "| Kosten | Per product | 7,6 | 20,4 | -2,8 | 72 procent | 32 |" in told
+        assert "99,9" not in told
+        assert "Huishoudelijke hulp" in told
+
+
+def scored(until: str, wape: float, alarm: Alarm) -> dict[str, Any]:
+    """The event of a scoring, as `training.scoring` writes it."""
+    row = {"level": "product", "measure": "cost", "period_kind": "year", "wape": wape}
+    row |= {"baseline_wape": 20.4, "bias": -2.8, "coverage_80": 0.72, "observations": 32}
+    return {
+        "event": "scored",
+        "outcomes": {"name": "uitkomsten", "sha256": {}, "from": "2024-01-01", "until": until},
+        "verdict": "off_track",
+        "alarms": [alarm.as_dict()],
+        "headline": [row],
+        "scores_file": "x",
+        "scores_sha256": until,
+    }
 
 
 class TestKinds:

@@ -1,0 +1,125 @@
+"""How far figures differ when the same training runs as on another kind of machine.
+
+    python -m benchmarks.reproducibility [DELIVERY] [--folder DIR]
+
+The same delivery is trained again and again, each time in a process that may use fewer of the
+processor's instructions: other kernels of OpenBLAS, numpy without its vector code, a mathematics
+library without fused multiplication. Another processor makes the same choices by itself. Without a
+delivery three districts and five products of the example municipality are taken.
+
+Printed per case: whether all files are the same bytes, and the largest relative difference of means
+and of P10, P50 and P90 over every series, period and measure (against at least 1 unit, so that a
+cent on nothing does not count as much).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from models.edition import open_edition
+from tests.trained import cut_delivery
+from training.sources.example import write_example
+
+FIGURES = ("mean", "p10", "p50", "p90")
+CASES: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "again, other hash seed and time zone": {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
+    "two threads of BLAS and OpenMP": {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    "OpenBLAS for Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
+    "OpenBLAS for Sandy Bridge": {"OPENBLAS_CORETYPE": "Sandybridge"},
+    "OpenBLAS for Prescott": {"OPENBLAS_CORETYPE": "Prescott"},
+    "numpy without AVX2, AVX-512 and FMA": {
+        "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL "
+        "AVX512_ICL AVX512_SPR AVX2 FMA3 X86_V3 X86_V4"
+    },
+    "C library without AVX2 and FMA": {
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F,-AVX512VL"
+    },
+    "all of these at once": {
+        "OPENBLAS_CORETYPE": "Prescott",
+        "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL "
+        "AVX512_ICL AVX512_SPR AVX2 FMA3 X86_V3 X86_V4",
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F,-AVX512VL",
+    },
+}
+TRAIN = """
+import sys, warnings
+from pathlib import Path
+from training.train import Order, train
+warnings.simplefilter("ignore")
+print(train(Order(Path(sys.argv[1]), origins=int(sys.argv[3])), Path(sys.argv[2])).edition)
+"""
+
+
+def trained(delivery: Path, editions: Path, origins: int, settings: dict[str, str]) -> Path:
+    """Train in a process of its own and return the edition."""
+    usual = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, str(delivery), str(editions), str(origins)],
+        env=os.environ | usual | settings,
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return Path(done.stdout.strip().splitlines()[-1])
+
+
+def figures(folder: Path) -> npt.NDArray[np.float64]:
+    """Return the forecast figures of an edition, rows x 4."""
+    table = pq.read_table(folder / "forecasts.parquet", columns=[*FIGURES, "kind"])
+    chosen = table.filter(np.asarray(table["kind"]) == "forecast")
+    return np.column_stack([np.asarray(chosen[name], dtype=np.float64) for name in FIGURES])
+
+
+def largest(first: Path, second: Path) -> list[float]:
+    """Return the largest relative difference of mean, p10, p50 and p90."""
+    one, other = figures(first), figures(second)
+    scale = np.maximum(np.abs(one), 1.0)
+    return [float(value) for value in np.nanmax(np.abs(one - other) / scale, axis=0)]
+
+
+def same_bytes(first: Path, second: Path) -> bool:
+    """Tell whether two editions hold the same files, the run block of the manifest apart."""
+    one, other = (open_edition(folder).manifest for folder in (first, second))
+    return bool(one["sha256"] == other["sha256"])
+
+
+def main() -> None:
+    """Train every case and print how far it differs from the first."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("delivery", nargs="?", type=Path)
+    parser.add_argument("--folder", type=Path, help="where editions are kept")
+    parser.add_argument("--origins", type=int, default=3)
+    asked = parser.parse_args()
+    with TemporaryDirectory() as temporary:
+        folder = asked.folder or Path(temporary)
+        delivery = asked.delivery or cut_delivery(
+            write_example(folder / "voorbeeldstad"), folder / "klein"
+        )
+        print(f"{platform.machine()}, Python {platform.python_version()}, {delivery.name}")
+        print("| case | same bytes | mean | P10 | P50 | P90 |")
+        print("| --- | --- | ---: | ---: | ---: | ---: |")
+        base: Path | None = None
+        for number, (name, settings) in enumerate(CASES.items()):
+            made = trained(delivery, folder / f"editions-{number}", asked.origins, settings)
+            base = base or made
+            cells = [f"{value:.1e}" for value in largest(base, made)]
+            same = "yes" if same_bytes(base, made) else "no"
+            print(f"| {name} | {same} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
