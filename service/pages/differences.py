@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.drivers import CAUSES
-from models.reconciliation import PARTS, REST, Reconciled, reconciliation
+from models.reconciliation import PARTS, REST, Reconciled, Reconciliation, reconciliation
 from models.rounding import nearest, shared_out
 from service.api.budget_body import lines_of
 from service.api.definition_texts import DEFINITIONS
@@ -128,9 +128,15 @@ def differences(one: Page, kept: Kept) -> dict[str, Any] | None:
         "rows": [_row(row, _label(one, kept, row)) for row in found.rows],
         "whole": _row(found.whole, ""),
         "parts": _parts(one, found.whole, fields),
-        "rounded": len(found.rows) * found.rounded_to / 200 if found.rounded_to > 1 else None,
+        "rounded": _rounding(found),
         "cbs": next(each.cbs for each in DEFINITIONS if each.code == "cost"),
     }
+
+
+def _rounding(found: Reconciliation) -> float | None:
+    """Return what rounding of the lines comes to at most, in euros; None where there is none."""
+    count = sum(row.line is not None for row in found.rows)
+    return count * found.rounded_to / 200 if found.rounded_to > 1 else None
 
 
 def _label(one: Page, kept: Kept, row: Reconciled) -> str:

@@ -168,6 +168,7 @@ KEPT_WORDS: Mapping[str, Text] = {
         "Rekening, begroting en raming naast elkaar", "Account, budget and forecast side by side"
     ),
     "part": Text("Deel", "Part"),
+    "amount": Text("Bedrag", "Amount"),
     "account": Text("Gedeclareerd", "Declared"),
     "all_together": Text("samen", "together"),
     "own_excel": Text("Mijn Excel", "My Excel"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from docx import Document
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, HttpCredentials, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from service.access.roles import Role
+from service.app import create_app
+from service.context import service_of
 from service.pages.frame import MENU
+from service.settings import read_settings
 from tests.service.conftest import FIRST
+from tests.split_editions import build_split_edition
 
 pytestmark = [
     pytest.mark.contract,
@@ -30,19 +36,63 @@ ADDRESSES = (
     "/budget?amount1=100&amount2=100&amount3=100&amount4=100",
     "/scenario?percent=-5&reason=proef&budget=100",
     "/scenario?percent=x",
+    "/budget/upload",
     "/nergens",
 )
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an application on this machine and give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture(scope="module")
 def base(demo_app: Flask) -> Iterator[str]:
     """Serve the demonstration on this machine and return its address."""
-    server = make_server("127.0.0.1", 0, demo_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
+    with served(demo_app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Serve a municipality that spends enough to tell thousands; give the address and a key."""
+    folder = tmp_path_factory.mktemp("working")
+    build_split_edition(folder / "editions", municipality=FIRST, level=4000.0)
+    database = f"sqlite:///{folder}/state.sqlite"
+    settings = read_settings(
+        editions=folder / "editions", database_url=database, audit_dir=folder / "audit"
+    )
+    app = create_app(settings)
+    keys = service_of(app).keys
+    assert keys is not None
+    key, _ = keys.create("test", Role.CONTROLLER, (FIRST,), 30)
+    with served(app) as address:
+        yield address, key
+
+
+@pytest.fixture
+def controller(browser: Browser, working: tuple[str, str]) -> Iterator[tuple[Page, str]]:
+    """Return a page of a controller, and where the service is."""
+    address, key = working
+    known = HttpCredentials(username=key.split("_")[1], password=key)
+    context = browser.new_context(http_credentials=known)
+    yield context.new_page(), address
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    """Tell whether a page is accessible, and whole in 320 pixels."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    narrow = page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 1280, "height": 720})
+    return bool(narrow) and Axe().run(page, options=RULES).violations_count == 0
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +237,57 @@ def test_from_opening_to_a_downloaded_underpinning_in_at_most_twelve_clicks(
     assert "minder lange trajecten" in said
     assert "80" in said
     page.context.close()
+
+
+def budget(page: Page, address: str, table: str) -> None:
+    """Send a budget from its form, by keyboard."""
+    page.goto(f"{address}/budget/upload")
+    page.get_by_label("Bestand met de begroting").set_input_files(
+        {"name": "begroting.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.get_by_label("Naam", exact=True).focus()
+    page.keyboard.type("Programmabegroting 2024-2027")
+    page.get_by_label("Versie", exact=True).focus()
+    page.keyboard.type("primitief")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_budget_is_read_in_asked_about_kept_and_explained(
+    controller: tuple[Page, str],
+) -> None:
+    page, address = controller
+    budget(page, address, "jaar;bedrag_eur;product\n2024;veel;HH\n2025;5;NERGENS\n")
+    assert page.get_by_text("dit is geen bedrag").is_visible()
+    assert fits(page)
+    budget(page, address, "jaar;bedrag_eur;product;taakveld\n2024;31500;HH;\n2024;30;;6.1\n")
+    assert page.get_by_role("heading", name="Staan de bedragen in duizenden?").is_visible()
+    assert fits(page)
+    page.get_by_role("button", name="Duizenden").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/budget/kept?**")
+    assert page.get_by_text("31.530.000,00").is_visible()
+    assert fits(page)
+    page.get_by_role("link", name="Waarom wijkt zij af").click()
+    assert page.get_by_role("heading", name="Waarom wijkt dit af van mijn Excel").is_visible()
+    assert fits(page)
+    page.get_by_role("link", name="Overzicht").click()
+    assert page.get_by_role("heading", name="Begroting naast de raming").is_visible()
+    assert fits(page)
+
+
+def test_a_measure_is_kept_cited_and_found_again(controller: tuple[Page, str]) -> None:
+    page, address = controller
+    page.goto(f"{address}/scenario?percent=-5&reason=proef")
+    page.get_by_label("Naam", exact=True).fill("Minder lange trajecten")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/scenario/kept?**")
+    assert page.get_by_role("heading", name="Scenario: Minder lange trajecten").is_visible()
+    assert fits(page)
+    page.get_by_label("Document of besluit").fill("RV 2025-12")
+    page.keyboard.press("Enter")
+    page.get_by_text("verandert niet meer").wait_for()
+    assert fits(page)
+    page.get_by_role("link", name="Bewaarde scenario's").click()
+    page.get_by_role("link", name="Minder lange trajecten").click()
+    assert page.get_by_text("RV 2025-12").is_visible()
