@@ -15,9 +15,9 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from models.errors import ZorgramingError
+from service.access.oidc_settings import DISCOVERY
 from service.addresses import is_protected
 
-DISCOVERY = "/.well-known/openid-configuration"
 TIMEOUT_SECONDS = 4.0
 MOST_BYTES = 1_000_000
 

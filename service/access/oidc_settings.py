@@ -12,6 +12,7 @@ from service.access.roles import Role
 from service.addresses import is_protected
 
 EVERY = "*"  # of municipalities: every one
+DISCOVERY = "/.well-known/openid-configuration"  # below the address of an issuer
 NEEDED = ("oidc_issuer", "oidc_audience", "oidc_roles")
 PLACES = ("oidc_municipalities", "oidc_municipalities_claim")
 DEFAULTS = {"oidc_roles_claim": "roles", "oidc_name_claim": "sub"}

@@ -15,6 +15,7 @@ from apiflask import APIFlask
 from flask import Flask
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.access.oidc_settings import DISCOVERY
 from service.access.roles import Role
 from service.access.rules import OPEN, RULE
 from service.api.endpoint import DESCRIBED, Description
@@ -106,10 +107,7 @@ def make_document(app: APIFlask, settings: Settings, spec: dict[str, Any]) -> di
     }
     components["responses"] = {str(s): _problem(s) for s in sorted(_statuses())}
     if not settings.demo:
-        components["securitySchemes"] = {
-            "basic": {"type": "http", "scheme": "basic"},
-            "bearer": {"type": "http", "scheme": "bearer"},
-        }
+        components["securitySchemes"] = _security_schemes(settings)
     document = {
         "openapi": spec["openapi"],
         "info": _info(settings),
@@ -183,7 +181,7 @@ def _operation(
         **operation,
         "summary": operation["summary"].rstrip("."),
         "parameters": [*own, *asked],
-        "security": [] if is_open or settings.demo else [{"basic": []}, {"bearer": []}],
+        "security": [] if is_open else [{name: []} for name in _security_schemes(settings)],
         "responses": _responses(operation["responses"], rule, described, settings),
     }
     if described.body is not None:
@@ -191,6 +189,20 @@ def _operation(
         content = {"application/json": {"schema": schema}}
         done["requestBody"] = {"required": True, "content": content}
     return done
+
+
+def _security_schemes(settings: Settings) -> dict[str, Any]:
+    """Return the ways to sign in: with a key, and with a token where an issuer is trusted."""
+    if settings.demo:
+        return {}
+    schemes: dict[str, Any] = {
+        "basic": {"type": "http", "scheme": "basic"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+    }
+    if settings.oidc_issuer is not None:
+        place = settings.oidc_issuer.rstrip("/") + DISCOVERY
+        schemes["oidc"] = {"type": "openIdConnect", "openIdConnectUrl": place}
+    return schemes
 
 
 def _path_parameter(part: dict[str, Any]) -> dict[str, Any]:

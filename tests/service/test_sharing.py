@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import Engine
 
 from service.access.roles import Role
 from service.access.rules import OPEN, RULE
@@ -20,7 +21,7 @@ from service.api.filters import Format
 from service.api.query import parameter_schemas
 from service.cli_sharing import sharing
 from service.context import service_of
-from tests.service.conftest import FIRST, PAIR, Asker
+from tests.service.conftest import FIRST, NOW, PAIR, Asker
 
 pytestmark = pytest.mark.contract
 ID = {"X-Request-Id": "same-id-each-time"}
@@ -157,6 +158,25 @@ def test_a_decision_is_asked_for_and_kept(
     assert run.invoke(sharing, ["set", FIRST, "--nothing", "--by", "A. Tester"]).exit_code == 0
     assert "No municipality shares anything" in run.invoke(sharing, ["list"]).output
     assert run.invoke(sharing, ["set", FIRST, "--by", "A. Tester"]).exit_code == 2
+
+
+def test_a_decision_replaces_the_one_before_and_is_known_with_who_took_it(
+    database: Engine,
+) -> None:
+    book = SharingBook(database, lambda: NOW)
+    book.share(FIRST, ["clients", "cost"], "A. Tester")
+    book.share(MINE, ["volume"], "B. Tester")
+    book.share(FIRST, ["cost"], "C. Tester")
+    kept = [
+        (line.municipality, line.measure, line.shared_by, line.shared_at) for line in book.lines()
+    ]
+    assert kept == sorted([(FIRST, "cost", "C. Tester", NOW), (MINE, "volume", "B. Tester", NOW)])
+    assert SharingBook(database, lambda: NOW).shared() == book.shared()
+    with pytest.raises(SharingRefusedError):
+        book.share(FIRST, ["names"], "A. Tester")
+    assert SharingBook(database, lambda: NOW).lines() == book.lines()
+    book.share(FIRST, (), "A. Tester")
+    assert [line.municipality for line in book.lines()] == [MINE]
 
 
 def test_what_cannot_be_shared_is_refused(book: SharingBook) -> None:

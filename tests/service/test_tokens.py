@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Callable
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -195,3 +197,16 @@ def test_questions_are_counted_by_subject_and_not_by_token(
     tokens = [issuer[0].sign(jti=str(number)) for number in range(4)]
     assert [ask(app, token).status_code for token in tokens] == [200] * 3 + [429]
     assert ask(app, issuer[0].sign(sub="een ander")).status_code == 200
+
+
+def test_the_description_tells_at_which_issuer_to_sign_in(
+    trusting: Callable[..., Flask], issuer: RunningIssuer, closed_app: Flask
+) -> None:
+    told = trusting().test_client().get("/v1/openapi.json").get_json()
+    scheme = told["components"]["securitySchemes"]["oidc"]
+    assert scheme["type"] == "openIdConnect"
+    with urlopen(scheme["openIdConnectUrl"]) as answer:  # noqa: S310 - on this machine
+        assert json.load(answer)["issuer"] == issuer[0].name
+    assert {"oidc": []} in told["paths"]["/forecasts"]["get"]["security"]
+    closed = closed_app.test_client().get("/v1/openapi.json").get_json()
+    assert set(closed["components"]["securitySchemes"]) == {"basic", "bearer"}
