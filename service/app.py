@@ -18,6 +18,7 @@ from service.access.sharing import SharingBook
 from service.api import (
     accuracy,
     actuals,
+    budget_differences,
     budgets,
     comparisons,
     dashboards,
@@ -64,6 +65,7 @@ RESOURCES = (
     drivers,
     running_year,
     budgets,
+    budget_differences,
     scenarios,
     reports,
     products,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.drivers import CAUSES
-from models.reconciliation import PARTS, REST, Reconciled, Reconciliation, reconciliation
+from models.reconciliation import PARTS, REST, Reconciled, Reconciliation
 from models.rounding import nearest, shared_out
-from service.api.budget_body import lines_of
+from service.api.budget_differences import first_year, laid_out
 from service.api.definition_texts import DEFINITIONS
 from service.api.figure_rows import product_labels
 from service.pages.frame import Page
@@ -110,16 +110,12 @@ def differences(one: Page, kept: Kept) -> dict[str, Any] | None:
         one: the page; its ``year`` is that of the budget that is shown.
         kept: the budget.
     """
-    lines = lines_of(kept.content)
-    years = sorted({line.year for line in lines})
-    if not years or "cost" not in one.seen.edition.tracks:
+    years = sorted({int(line["year"]) for line in kept.content["lines"]})
+    if "cost" not in one.seen.edition.tracks:
         return None
-    after = int(one.seen.edition.manifest["as_of"][:4])
-    first = next((year for year in years if year > after), years[-1])
-    year = one.asked.query.year if one.asked.query.year in years else first
-    sent = kept.content["lines"]
-    net = {at for at, line in enumerate(sent) if line["basis"] == "net"}
-    found = reconciliation(one.seen.edition, one.municipality, lines, year, net)
+    wanted = one.asked.query.year
+    year = wanted if wanted in years else first_year(kept, one.seen)
+    found = laid_out(kept, one.seen, year)
     fields = {"year": year, "account": found.account_year}
     return {
         **fields,

@@ -44,6 +44,7 @@ MATRIX: dict[str, Role | str] = {
     "/v1/budgets": Role.CONTROLLER,
     "/v1/budgets/<budget_id>": Role.CONTROLLER,
     "/v1/budgets/<budget_id>/certainty": Role.CONTROLLER,
+    "/v1/budgets/<budget_id>/differences": Role.CONTROLLER,
     "/v1/budgets/<budget_id>/citation": Role.CONTROLLER,
     "/v1/scenarios": Role.CONTROLLER,
     "/v1/scenarios/templates": Role.CONTROLLER,
