@@ -26,13 +26,12 @@ from models.hierarchy import DISTRICT, OWN_PRODUCT, SERIES, TOTAL
 from models.history import Block, Ready, group_relative_use, ready, relative_use
 from models.interventions import adjusted_use
 from models.member_choice import EVERY, allowed
-from models.members import ANCHOR, Event, History, MemberForecast
+from models.members import ANCHOR, EVERYWHERE, Event, History, MemberForecast
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 Answers = dict[tuple[str, int], dict[str, MemberForecast]]
-_FAST = (ANCHOR, "AutoETS", "damped ETS", "AutoTheta")
 _PRODUCT = ("Prophet",)
 RECONCILED_LEVELS = (OWN_PRODUCT, DISTRICT, TOTAL)
 
@@ -135,8 +134,8 @@ class DemandModel:
     def _asked(self, block: Block, level: str) -> tuple[str, ...]:
         if not self.slow_members:
             alone = level == SERIES and block.frequency == Frequency.MONTH
-            return (ANCHOR,) if alone else _FAST
-        return _FAST if level == SERIES else (*_FAST, "AutoARIMA")
+            return (ANCHOR,) if alone else tuple(EVERYWHERE)
+        return (*EVERYWHERE,) if level == SERIES else (*EVERYWHERE, "AutoARIMA")
 
 
 def _histories(block: Block, state: Ready, level: str) -> list[tuple[int, History]]:

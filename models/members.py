@@ -3,8 +3,9 @@
 A member sees one complete history and returns one point forecast. Bands do not come from members:
 they come from rolling-origin errors (`models.uncertainty`), so a member needs no randomness.
 
-Adding a member is one class and one line in `MEMBERS`; `tests/models/test_members.py` runs every
-registered member through the same tests.
+Adding a member is one class, one line in `MEMBERS` and one name in `EVERYWHERE`;
+`tests/models/test_members.py` runs every registered member through the same tests.
+`notebooks/5-a-new-member.ipynb` shows it.
 """
 
 from __future__ import annotations
@@ -286,6 +287,8 @@ MEMBERS: dict[str, Member] = {
 }
 BASELINE = SeasonalNaive.name
 ANCHOR = LastYear.name
+# Asked of every series and of every group; a member that takes longer is asked of groups only.
+EVERYWHERE = [ANCHOR, AutoETS.name, DampedETS.name, AutoTheta.name]
 
 
 @dataclass(frozen=True)
