@@ -24,7 +24,12 @@ Check = dict[str, Any]
 
 
 def edition_checks(
-    cube: Cube, delivered: Iterable[Actuals], quality: Mapping[str, Any], owner: str
+    cube: Cube,
+    delivered: Iterable[Actuals],
+    quality: Mapping[str, Any],
+    owner: str,
+    *,
+    judged: bool = True,
 ) -> list[Check]:
     """Return every check of a draft that does not need the rolling origins.
 
@@ -33,10 +38,13 @@ def edition_checks(
         delivered: the record as it was delivered.
         quality: the document of that name: breaks and members.
         owner: who answers for the delivery; empty when it names nobody.
+        judged: whether any rolling origin was. With a history too short for one the simplest
+            method is what fits, and the verdict is undecided, not failed.
     """
+    fell_back = FELL_BACK_LIMIT if judged else 1.0
     return [
         *(_sums(one) for one in sum_checks(cube, delivered)),
-        *(check for one in input_quality(cube) for check in _input(one)),
+        *(check for one in input_quality(cube) for check in _input(one, fell_back)),
         _broken(cube, quality.get("breaks", ())),
         _members(quality.get("members", ())),
         owner_check(owner),
@@ -57,10 +65,10 @@ def _sums(one: SumCheck) -> Check:
     }
 
 
-def _input(one: InputQuality) -> Iterator[Check]:
+def _input(one: InputQuality, fell_back: float) -> Iterator[Check]:
     about = (
         ("held", one.held, HELD_LIMIT, "of last year's figures, what got no forecast"),
-        ("fell back", one.fell_back, FELL_BACK_LIMIT, "what only the simplest method forecast"),
+        ("fell back", one.fell_back, fell_back, "what only the simplest method forecast"),
         ("missing", one.missing, MISSING_LIMIT, "of the cells of the last year, those left empty"),
     )
     for name, share, limit, meaning in about:

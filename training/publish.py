@@ -129,7 +129,8 @@ def _checks(draft: Draft, measures: tuple[str, ...]) -> list[Check]:
     figures = draft.assembled
     bare = build_cube(figures.series, figures.paths, figures.axes, measures)
     cube = with_actuals(bare, figures.actuals)
-    return edition_checks(cube, figures.actuals, draft.quality, _owner(draft.panel))
+    judged, owner = bool(draft.accuracy["measure"]), _owner(draft.panel)
+    return edition_checks(cube, figures.actuals, draft.quality, owner, judged=judged)
 
 
 def is_synthetic(panel: Panel) -> bool:

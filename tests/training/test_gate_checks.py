@@ -113,6 +113,13 @@ def test_input_of_which_too_much_has_no_real_forecast_fails(edition: Edition, ou
     assert failed(edition_checks(poor, delivered(poor), {}, "Team Test")) == {name}
 
 
+def test_a_history_too_short_to_judge_may_fall_back_whole(edition: Edition) -> None:
+    short = with_outcome(edition, "fell_back", 1.0)
+    records = delivered(short)
+    assert failed(edition_checks(short, records, {}, "Team Test")) == {"input: fell back"}
+    assert failed(edition_checks(short, records, {}, "Team Test", judged=False)) == set()
+
+
 def test_what_the_delivery_itself_wants_no_forecast_of_does_not_count(edition: Edition) -> None:
     wanted = with_outcome(edition, "held", 0.5, "forecast = none: ended by law")
     assert failed(edition_checks(wanted, delivered(wanted), {}, "Team Test")) == set()
