@@ -1,6 +1,6 @@
 """How far figures differ when the same training runs as on another kind of machine.
 
-    python -m benchmarks.reproducibility [DELIVERY] [--folder DIR]
+    python benchmarks/reproducibility.py [DELIVERY] [--folder DIR]
 
 The same delivery is trained again and again, each time in a process that may use fewer of the
 processor's instructions: other kernels of OpenBLAS, numpy without its vector code, a mathematics
@@ -8,8 +8,8 @@ library without fused multiplication. Another processor makes the same choices b
 delivery three districts and five products of the example municipality are taken.
 
 Printed per case: whether all files are the same bytes, and the largest relative difference of means
-and of P10, P50 and P90 over every series, period and measure (against at least 1 unit, so that a
-cent on nothing does not count as much).
+and of P10, P50 and P90: over every series, period and measure (against at least 1 unit, so that a
+cent on nothing does not count as much), and over yearly sums per product.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from models.catalogue import Frequency
 from models.edition import open_edition
-from tests.trained import cut_delivery
+from models.selection import Selection, answer
 from training.sources.example import write_example
+from training.tour import cut_delivery
+
+ROOT = Path(__file__).resolve().parents[1]
 
 FIGURES = ("mean", "p10", "p50", "p90")
 CASES: dict[str, dict[str, str]] = {
@@ -67,7 +71,7 @@ def trained(delivery: Path, editions: Path, origins: int, settings: dict[str, st
     done = subprocess.run(
         [sys.executable, "-c", TRAIN, str(delivery), str(editions), str(origins)],
         env=os.environ | usual | settings,
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -84,9 +88,19 @@ def figures(folder: Path) -> npt.NDArray[np.float64]:
     return np.column_stack([np.asarray(chosen[name], dtype=np.float64) for name in FIGURES])
 
 
-def largest(first: Path, second: Path) -> list[float]:
+def sums(folder: Path) -> npt.NDArray[np.float64]:
+    """Return the forecast sums per measure, product and year, rows x 4."""
+    edition = open_edition(folder)
+    parts = []
+    for measure in edition.manifest["measures"]:
+        found = answer(edition, Selection(measure, by=("product",), frequency=Frequency.YEAR))
+        chosen = found["kind"] == "forecast"
+        parts.append(np.column_stack([found[name][chosen] for name in FIGURES]))
+    return np.vstack(parts).astype(np.float64)
+
+
+def largest(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> list[float]:
     """Return the largest relative difference of mean, p10, p50 and p90."""
-    one, other = figures(first), figures(second)
     scale = np.maximum(np.abs(one), 1.0)
     return [float(value) for value in np.nanmax(np.abs(one - other) / scale, axis=0)]
 
@@ -110,13 +124,14 @@ def main() -> None:
             write_example(folder / "voorbeeldstad"), folder / "klein"
         )
         print(f"{platform.machine()}, Python {platform.python_version()}, {delivery.name}")
-        print("| case | same bytes | mean | P10 | P50 | P90 |")
-        print("| --- | --- | ---: | ---: | ---: | ---: |")
+        print("| case | same bytes | rows: mean | P10 | P50 | P90 | sums: mean | P10 | P50 | P90 |")
+        print(f"| --- | --- |{' ---: |' * 8}")
         base: Path | None = None
         for number, (name, settings) in enumerate(CASES.items()):
             made = trained(delivery, folder / f"editions-{number}", asked.origins, settings)
             base = base or made
-            cells = [f"{value:.1e}" for value in largest(base, made)]
+            found = [largest(read(base), read(made)) for read in (figures, sums)]
+            cells = [f"{value:.1e}" for value in found[0] + found[1]]
             same = "yes" if same_bytes(base, made) else "no"
             print(f"| {name} | {same} | {' | '.join(cells)} |", flush=True)
 
