@@ -139,12 +139,19 @@ def counterpart(folder: Path, event: Mapping[str, Any]) -> Edition:
     own = of_champion(folder, event)
     if own.manifest["as_of"] == asked["as_of"]:
         return own
-    for path in sorted(folder.parent.glob(f"{asked['delivery']}-{asked['as_of']}-*/{NAME}")):
-        manifest = read_manifest(path.parent)
-        like = _origins(manifest) == _origins(asked)
-        if recipe_of(manifest)["id"] == event["recipe"] and like and _ORIGINS in manifest["files"]:
-            return open_edition(path.parent)
-    return own
+    beside = sorted(folder.parent.glob(f"{asked['delivery']}-{asked['as_of']}-*/{NAME}"))
+    alike = (path.parent for path in beside if _like(path.parent, asked, event["recipe"]))
+    return next(map(open_edition, alike), own)
+
+
+def _like(folder: Path, asked: Mapping[str, Any], recipe: str) -> bool:
+    """Tell whether an edition is of a recipe, with errors from as many origins as another."""
+    try:
+        manifest = read_manifest(folder)
+    except EditionError:  # what is damaged is not compared with
+        return False
+    same = _origins(manifest) == _origins(asked) and _ORIGINS in manifest["files"]
+    return same and recipe_of(manifest)["id"] == recipe
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,9 @@ def held_against(edition: Edition, event: Mapping[str, Any], rules: Rules | None
         return Held((f"it cannot be compared with the champion: {error}",))
     if result.verdict in ("wins", "same"):
         return Held((), result, old.edition_id)
-    other = f"recipe {recipe} does not win against the champion's {event['recipe']} ({old.edition_id})"
+    other = (
+        f"recipe {recipe} does not win against the champion's {event['recipe']} ({old.edition_id})"
+    )
     return Held((f"{other}: {result.verdict}", *result.reasons), result, old.edition_id)
 
 

@@ -100,6 +100,8 @@ def roll_back(
         EditionError: the register cannot be trusted or written.
         PromotionError: carries every reason.
     """
+    if not editions.is_dir():
+        raise EditionError(f"there is no folder {editions}")
     with one_at_a_time(editions / delivery):
         stack = reign(editions, delivery)
         if len(stack) <= 1:

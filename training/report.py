@@ -6,9 +6,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from models.errors import EditionError
 from models.hierarchy import REPORTED_LEVELS
+from models.manifest import read_manifest
+from training.champions import champion
 from training.fault_report import fault_lines
-from training.gate_checks import AT_APPROVAL
+from training.recipe import recipe_of
 from training.train import Trained
 
 _VERDICTS = {
@@ -38,10 +41,22 @@ def trained_lines(trained: Trained, run_id: str | None, *, tracked: bool) -> Ite
         yield "The run could not be recorded in MLflow; the edition is safe and the run is pending."
     elif run_id is not None:
         yield f"Recorded as MLflow run {run_id}"
-    if trained.gate["verdict"] != "failed":
+    yield from _next(trained)
+
+
+def _next(trained: Trained) -> Iterator[str]:
+    """Say what to do with an edition: compare it, or have it signed."""
+    manifest = read_manifest(trained.edition)
+    try:
+        event = champion(trained.edition.parent, str(manifest["delivery"]))
+    except EditionError as error:  # a damaged register costs no training
+        yield str(error)
+        return
+    if event and event["recipe"] != recipe_of(manifest)["id"]:
+        yield "It is of another recipe than the champion's."
+        yield f"Next: zorgraming models compare {trained.edition}"
+    elif trained.gate["verdict"] != "failed":
         who = '--by "NAME, OFFICE" --reference "DECISION"'
-        if any(check.get(AT_APPROVAL) and not check["passed"] for check in trained.gate["checks"]):
-            who += ' --owner "NAME, OFFICE"'
         yield f"Next: zorgraming approve {trained.edition} {who}"
 
 

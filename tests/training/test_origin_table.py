@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -10,11 +13,13 @@ import pytest
 from models import accuracy
 from models.edition import Edition, open_edition
 from models.origin_rows import KEY, ORIGINS_SCHEMA
-from training.champions import compared
+from training.champions import PROMOTED, compared, register
 from training.recipe import recipe_of, trainer
+from training.report import trained_lines
 from training.train import Order, Trained, train
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
+NOW = datetime(2024, 2, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,19 @@ def test_an_ensemble_limited_to_a_member_is_another_recipe_and_asks_no_other(
     assert limited.manifest["recipe"]["id"] != edition.manifest["recipe"]["id"]
     asked = {row["member"] for row in limited.document("quality")["members"]}
     assert asked == {"last year"}
+
+
+def test_after_a_training_is_said_what_to_do_with_another_recipe_than_the_champions(
+    small_edition: Trained, limited: Edition, tmp_path: Path
+) -> None:
+    told = "\n".join(trained_lines(small_edition, None, tracked=False))
+    assert "models compare" not in told
+    folder = shutil.copytree(small_edition.edition, tmp_path / small_edition.edition.name)
+    event = {"event": PROMOTED, "edition": limited.edition_id}
+    recipe = {"recipe": limited.manifest["recipe"]["id"]}
+    register(tmp_path, str(limited.manifest["delivery"])).append(event | recipe, NOW)
+    told = "\n".join(trained_lines(replace(small_edition, edition=folder), None, tracked=False))
+    assert f"Next: zorgraming models compare {folder}" in told
 
 
 def test_editions_of_the_same_day_share_every_origin_and_target(

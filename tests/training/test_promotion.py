@@ -119,6 +119,8 @@ def test_a_challenger_is_compared_with_the_champions_recipe_as_of_its_own_day(
     office.promote(first)
     later = date(2024, 12, 31)
     new = challenger(office.editions, origin_rows(0.5), members=["better"], as_of=later)
+    spoilt = challenger(office.editions, origin_rows(), members=["spoilt"], as_of=later)
+    (spoilt / "manifest.json").write_text("{}")  # stands beside, and is not looked at
     # Of the champion's own edition it would win; of its recipe on the same data it does not.
     challenger(office.editions, origin_rows(0.5, seed=2), as_of=later)
     with pytest.raises(PromotionError, match="does not win"):
