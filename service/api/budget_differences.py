@@ -25,7 +25,7 @@ from service.api.figures import Figures, figures_answer
 from service.api.filters import Format
 from service.api.kept import editions_of, share_of
 from service.api.media import MEDIA_TYPES, form_name
-from service.api.query import Asked, Code, Paged, read_question
+from service.api.query import Code, Paged, read_question
 from service.api.scope import Share
 from service.problems import InputFault
 from service.state.kept import Kept
@@ -51,7 +51,8 @@ class DifferencesQuestion(Paged):
         None,
         ge=1900,
         le=2199,
-        description="Begrotingsjaar; standaard het eerste na de peildatum waar regels van zijn.",
+        description="Begrotingsjaar; standaard het eerste na de peildatum waar regels van zijn. "
+        "Een jaar zonder regels heeft geen rijen.",
     )
     format: Format | None = Field(
         None, description="Vorm van het antwoord; gaat vóór de kop Accept."
@@ -142,27 +143,24 @@ def budget_differences(budget_id: str) -> Response:
     form = form_name(asked.query.format)
     kept = found_budget(budget_id, asked.query.municipality)
     share = share_of(kept.municipality, asked.query.edition)
-    _check(asked, kept, share)
+    if share is None and asked.query.edition is not None:
+        ids = editions_of(kept.municipality)
+        asked.faults.append(InputFault("unknown-value", "edition", asked.query.edition, ids))
     query = asked.check()
     stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
     shares = [] if share is None else [share]
     return figures_answer(stamped, shares, form, lambda: _figures(query, kept, share))
 
 
-def _check(asked: Asked[DifferencesQuestion], kept: Kept, share: Share | None) -> None:
-    if share is None and asked.query.edition is not None:
-        ids = editions_of(kept.municipality)
-        asked.faults.append(InputFault("unknown-value", "edition", asked.query.edition, ids))
-    years = sorted({line["year"] for line in kept.content["lines"]})
-    if asked.query.year is not None and asked.query.year not in years:
-        value, known = str(asked.query.year), tuple(map(str, years))
-        asked.faults.append(InputFault("unknown-value", "year", value, known))
+def years_of(kept: Kept) -> list[int]:
+    """Return the years of which a budget has lines."""
+    return sorted({int(line["year"]) for line in kept.content["lines"]})
 
 
 def first_year(kept: Kept, share: Share) -> int:
     """Return the first year after the day of the edition with lines, else the last one."""
-    years = sorted({int(line["year"]) for line in kept.content["lines"]})
     after = int(share.edition.manifest["as_of"][:4])
+    years = years_of(kept)
     return next((year for year in years if year > after), years[-1])
 
 
@@ -189,9 +187,10 @@ def _figures(query: DifferencesQuestion, kept: Kept, share: Share | None) -> Fig
 
 
 def _columns(query: DifferencesQuestion, kept: Kept, share: Share | None) -> Columns:
-    if share is None or "cost" not in share.edition.tracks:
+    year = query.year if query.year or share is None else first_year(kept, share)
+    if share is None or year not in years_of(kept) or "cost" not in share.edition.tracks:
         return {name: np.zeros(0, dtype=object) for name in ROW}
-    found = laid_out(kept, share, query.year or first_year(kept, share))
+    found = laid_out(kept, share, year)
     rows = [*found.rows, found.whole]
     texts = [_texts(row, kept, share, is_sum=row is found.whole) for row in rows]
     money = [_money(row) for row in rows]

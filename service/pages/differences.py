@@ -8,7 +8,7 @@ from typing import Any
 from models.drivers import CAUSES
 from models.reconciliation import PARTS, REST, Reconciled, Reconciliation
 from models.rounding import nearest, shared_out
-from service.api.budget_differences import first_year, laid_out
+from service.api.budget_differences import first_year, laid_out, years_of
 from service.api.definition_texts import DEFINITIONS
 from service.api.figure_rows import product_labels
 from service.pages.frame import Page
@@ -110,7 +110,7 @@ def differences(one: Page, kept: Kept) -> dict[str, Any] | None:
         one: the page; its ``year`` is that of the budget that is shown.
         kept: the budget.
     """
-    years = sorted({int(line["year"]) for line in kept.content["lines"]})
+    years = years_of(kept)
     if "cost" not in one.seen.edition.tracks:
         return None
     wanted = one.asked.query.year
