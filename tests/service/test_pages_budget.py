@@ -1,4 +1,4 @@
-"""What is kept from a page: a budget from a file, a scenario from the form."""
+"""A budget from a file: read on the page, kept, and every fault told at once."""
 
 from __future__ import annotations
 
@@ -7,29 +7,24 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import Engine, delete
-from werkzeug.test import TestResponse
 
 from service.access.roles import Role
 from service.app import create_app
 from service.context import service_of
 from service.pages.keeping import MOST_SENT, id_of
-from service.pages.numbers import number, percent
 from service.settings import read_settings
 from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
+from tests.service.forms import ID, NAMED, UPLOAD, post, sent, table
 from tests.service.test_pages import text_of
 from tests.split_editions import build_split_edition
 
 pytestmark = pytest.mark.contract
-UPLOAD = f"/budget/upload?municipality={FIRST}"
-NAMED = {"name": "Begroting 2024", "version": "primitief"}
-ID = "begroting-2024-primitief"
 
 
 @pytest.fixture(autouse=True)
@@ -56,27 +51,11 @@ def large(tmp_path: Path) -> Asker:
     return Asker(app.test_client(), keys.create("test", Role.CONTROLLER, (FIRST,), 30)[0])
 
 
-def post(who: Asker, path: str, data: dict[str, Any], **headers: str) -> TestResponse:
-    """Send a form; header names are written with underscores."""
-    whole = {"Authorization": f"Bearer {who.key}"}
-    whole |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return who.client.post(path, data=data, headers=whole, content_type="multipart/form-data")
-
-
-def sent(content: str | bytes, file_name: str = "begroting.csv", **fields: str) -> dict[str, Any]:
-    raw = content.encode() if isinstance(content, str) else content
-    return {**NAMED, **fields, "file": (io.BytesIO(raw), file_name)}
-
-
 def expected(who: Asker, year: int) -> int:
     """Return what product HH is expected to cost in whole euros."""
     query = f"product=HH&frequency=year&groupBy=municipality,period&from={year}&to={year}"
     (row,) = who.get(f"/v1/forecasts?measure=cost&{query}").get_json()["rows"]
     return round(row["mean"])
-
-
-def table(*lines: str) -> str:
-    return "\n".join(["jaar;bedrag_eur;product;taakveld;totaal;omschrijving", *lines])
 
 
 def test_a_budget_from_a_file_is_read_kept_and_told(controller: Asker) -> None:
@@ -240,168 +219,3 @@ def test_an_id_is_made_of_letters_and_digits() -> None:
     assert id_of("templates") == "templates-1"
     assert id_of("…") == ""
     assert len(id_of("a" * 300)) == 64
-
-
-MEASURE = f"/scenario?municipality={FIRST}&kind=price&percent=10&reason=hogere+tarieven"
-TO_KEEP = {"name": "Hogere tarieven", "keep_reason": "Voor de kadernota"}
-OPENED = f"/scenario/kept?municipality={FIRST}&scenario=hogere-tarieven"
-
-
-def test_a_measure_is_kept_opened_and_listed_as_the_api_has_it(controller: Asker) -> None:
-    answer = post(controller, f"{MEASURE}&start=2025-01&subject=product:HH", TO_KEEP)
-    assert answer.headers["Location"] == OPENED, text_of(answer.get_data(as_text=True))
-    said = text_of(controller.get(OPENED).get_data(as_text=True))
-    kept = controller.get("/v1/scenarios/hogere-tarieven").get_json()
-    assert (kept["name"], kept["reason"]) == ("Hogere tarieven", "Voor de kadernota")
-    (lever,) = kept["levers"]
-    assert (lever["percent"], lever["products"], lever["start"]) == (10, ["HH"], "2025-01")
-    for told in ("Voor de kadernota", kept["author"], kept["edition"], "prijs 10 % 2025-01"):
-        assert told in said
-    assert "Hogere tarieven" in text_of(controller.get(MEASURE).get_data(as_text=True))
-
-
-def test_a_kept_scenario_shows_the_effect_that_the_api_computes(controller: Asker) -> None:
-    post(controller, f"{MEASURE}&start=2025-01", TO_KEEP)
-    query = "frequency=year&from=2025&to=2025&groupBy=municipality,period"
-    rows = controller.get(f"/v1/scenarios/hogere-tarieven/effect?{query}").get_json()["rows"]
-    parts = {row["part"]: row for row in rows}
-    html = controller.get(OPENED).get_data(as_text=True)
-    (cells,) = re.findall(r'<tr><th scope="row">2025</th>(.*?)</tr>', html)
-    figures = [parts["base"]["mean"]]
-    figures += [parts["difference"][name] for name in ("p10", "mean", "p90")]
-    figures += [parts["adjusted"][name] for name in ("p10", "mean", "p90")]
-    assert re.findall(r">([^<>]+)<", cells) == [number(value / 1000) for value in figures]
-
-
-@pytest.mark.parametrize(
-    ("path", "form", "told"),
-    [
-        (MEASURE, {"name": "", "keep_reason": "Reden"}, "Geef een naam"),
-        (MEASURE, {"name": "Naam", "keep_reason": " "}, "Geef een reden"),
-        (f"/scenario?municipality={FIRST}", TO_KEEP, "nog geen maatregel om te bewaren"),
-        (f"{MEASURE}&ramp=x", TO_KEEP, "ramp"),
-    ],
-)
-def test_a_scenario_needs_a_name_a_reason_and_a_measure(
-    controller: Asker, path: str, form: dict[str, str], told: str
-) -> None:
-    answer = post(controller, path, dict(form))
-    assert answer.status_code == 400
-    assert told in text_of(answer.get_data(as_text=True))
-    assert controller.get("/v1/scenarios").get_json()["rows"] == []
-
-
-def test_a_cited_scenario_no_longer_changes(controller: Asker) -> None:
-    post(controller, MEASURE, dict(TO_KEEP))
-    assert post(controller, OPENED, {"do": "cite", "reference": ""}).status_code == 400
-    assert post(controller, OPENED, {"do": "cite", "reference": "RV 2025-12"}).status_code == 303
-    said = text_of(controller.get(OPENED).get_data(as_text=True))
-    assert "RV 2025-12" in said
-    assert "verandert niet meer" in said
-    assert "Leg vast" not in said
-    other = MEASURE.replace("percent=10", "percent=20")
-    answer = post(controller, other, {**TO_KEEP, "replace": "yes"})
-    assert answer.status_code == 400
-    assert "aangehaald in 'RV 2025-12'" in text_of(answer.get_data(as_text=True))
-    assert controller.get("/v1/scenarios/hogere-tarieven").get_json()["levers"][0]["percent"] == 10
-
-
-def test_a_scenario_goes_to_the_edition_in_force_only_by_a_person(controller: Asker) -> None:
-    rows = controller.get("/v1/editions").get_json()["rows"]
-    older = next(row["edition"] for row in rows if "2022-12-31" in row["edition"])
-    assert post(controller, f"{MEASURE}&edition={older}", dict(TO_KEEP)).status_code == 303
-    said = text_of(controller.get(OPENED).get_data(as_text=True))
-    assert f"een andere editie dan die van deze pagina: {older}" in said
-    assert post(controller, OPENED, {"do": "carry"}).status_code == 303
-    kept = controller.get("/v1/scenarios/hogere-tarieven").get_json()
-    assert "2023-12-31" in kept["edition"]
-    assert kept["revision"] == 2
-
-
-def test_the_scenario_of_another_municipality_is_not_there(asker: Callable[..., Asker]) -> None:
-    post(asker(FIRST), MEASURE, dict(TO_KEEP))
-    other = asker(PAIR[0])
-    assert other.get("/scenario/kept?scenario=hogere-tarieven").status_code == 404
-    assert post(other, "/scenario/kept?scenario=hogere-tarieven", {"do": "cite"}).status_code == 404
-
-
-def kept_budget(who: Asker, *lines: str) -> str:
-    """Keep a budget; return the address at which it stands beside the forecast."""
-    assert post(who, UPLOAD, sent(table(*lines))).status_code == 303
-    return f"/budget?municipality={FIRST}&budget={ID}"
-
-
-def cells_of(html: str, name: str) -> list[list[str]]:
-    """Return the cells of the rows of a table by the name of its group."""
-    (part,) = re.findall(rf'aria-label="{name}">(.*?)</table>', html, re.DOTALL)
-    rows = re.findall(r"<tr.*?</tr>", part, re.DOTALL)
-    texts = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[text_of(cell).strip() for cell in row] for row in texts]
-
-
-def whole_of(text: str) -> int:
-    return int(text.replace(".", "").replace("\u2212", "-"))
-
-
-def test_why_a_budget_differs_is_told_in_parts_that_add_up(controller: Asker) -> None:
-    address = kept_budget(
-        controller, "2024;20.000;HH;;;", "2025;21.000;HH;;;", "2025;5.000;;6.1;;Wijkteam"
-    )
-    html = controller.get(f"{address}&year=2025").get_data(as_text=True)
-    rows = cells_of(html, "Van begroting naar raming")[1:]
-    names = [row[0] for row in rows]
-    for part in ("Zonder raming", "Niet begroot", "Rekening min begroting", "Prijzen"):
-        assert part in names
-    amounts = [whole_of(row[1]) for row in rows]
-    assert sum(amounts[:-1]) == amounts[-1]
-    assert amounts[0] == 26
-    api = controller.get(f"/v1/budgets/{ID}/certainty").get_json()["rows"]
-    hh = next(row for row in api if row["code"] == "HH" and row["year"] == "2025")
-    side = cells_of(html, "Rekening, begroting en raming naast elkaar")
-    (line,) = [row for row in side if row[2:3] == ["21"]]
-    assert line[3] == number(hh["mean"] / 1000)
-    assert "CBS publiceert lasten per Iv3-taakveld" in text_of(html)
-
-
-def test_a_budget_that_is_not_there_is_a_fault_of_the_page(controller: Asker) -> None:
-    answer = controller.get(f"/budget?municipality={FIRST}&budget=nergens")
-    assert answer.status_code == 400
-    assert "budget kent de waarde nergens niet" in text_of(answer.get_data(as_text=True))
-
-
-def test_the_overview_lays_the_budget_that_was_changed_last_beside_the_forecast(
-    controller: Asker,
-) -> None:
-    kept_budget(controller, "2024;20.000;HH;;;", "2025;21.000;HH;;;", "2025;5.000;;6.1;;")
-    api = controller.get(f"/v1/budgets/{ID}/certainty").get_json()["rows"]
-    html = controller.get(f"/?municipality={FIRST}").get_data(as_text=True)
-    (part,) = re.findall(r'<section aria-labelledby="begroot">(.*?)</section>', html, re.DOTALL)
-    said = text_of(part)
-    for row in (row for row in api if row["scope"] == "sum"):
-        year = "alle jaren samen" if row["year"] == "all" else row["year"]
-        figures = [row["budget_eur"], row["mean"], row["gap_eur"]]
-        shown = " ".join(number(value / 1000) for value in figures)
-        chance = percent(row["probability_exceeded"], 0)
-        assert f"{year} {shown} {chance} {number(row['risk_eur'] / 1000)}" in said
-    assert "van dezelfde regels" in said
-    assert "2024" in said
-
-
-def test_beside_a_selection_stand_the_lines_that_are_about_it(controller: Asker) -> None:
-    kept_budget(controller, "2024;20.000;HH;;;", "2024;30.000;BG;;;", "2024;5.000;;6.1;;")
-    for subject, amount in (("product:HH", "20"), ("", "55"), ("law:Wmo+2015", "50")):
-        path = f"/?municipality={FIRST}&subject={subject}&budget={ID}"
-        html = controller.get(path).get_data(as_text=True)
-        rows = html.split('id="begroot"')[1]
-        found = re.findall(r'<tr><th scope="row">2024</th><td class="n">(\d+)<', rows)
-        assert found[0] == amount, subject
-    said = text_of(controller.get(f"/?subject=product:DB&budget={ID}").get_data(as_text=True))
-    assert "Geen regel van 'Begroting 2024' gaat over deze keuze" in said
-
-
-def test_a_reader_sees_no_budget_beside_the_forecast(
-    controller: Asker, asker: Callable[..., Asker]
-) -> None:
-    kept_budget(controller, "2024;20.000;HH;;;")
-    reader = asker(FIRST, role=Role.READER).get("/").get_data(as_text=True)
-    assert "Begroting 2024" not in reader
