@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, delete
 
 from service.pages.numbers import number
 from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.forms import post
+from tests.service.sign_in_issuer import Browser, SignInIssuer
 from tests.service.test_pages import text_of
 
 pytestmark = pytest.mark.contract
@@ -111,3 +114,26 @@ def test_the_scenario_of_another_municipality_is_not_there(asker: Callable[..., 
     other = asker(PAIR[0])
     assert other.get("/scenario/kept?scenario=hogere-tarieven").status_code == 404
     assert post(other, "/scenario/kept?scenario=hogere-tarieven", {"do": "cite"}).status_code == 404
+
+
+def test_who_is_signed_in_keeps_only_with_the_token_of_the_form(
+    signing: Callable[..., Flask], login: SignInIssuer, tmp_path: Path
+) -> None:
+    browser = Browser.of(signing(), login)
+    browser.sign_in()
+    path = MEASURE.replace(FIRST, PAIR[0])
+    html = browser.open(path).get_data(as_text=True)
+    token = browser.form_token()
+    assert html.count(f'name="form_token" value="{token}"') == 2  # signing out, and keeping
+    for site, form in (
+        ("same-origin", TO_KEEP),
+        ("same-origin", {**TO_KEEP, "form_token": "x"}),
+        ("cross-site", {**TO_KEEP, "form_token": token}),
+    ):
+        assert browser.open(path, site, "POST", data=form).status_code in (401, 403)
+    kept = browser.open(path, "same-origin", "POST", data={**TO_KEEP, "form_token": token})
+    assert kept.status_code == 303
+    said = text_of(browser.open(kept.headers["Location"]).get_data(as_text=True))
+    assert "Voor de kadernota" in said
+    trail = "".join(place.read_text() for place in (tmp_path / "trail").glob("*.jsonl"))
+    assert '"revision":1' in trail.replace(" ", "")
