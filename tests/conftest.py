@@ -10,8 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.trained import cut_delivery
 from training.sources.example import write_example
+from training.tour import cut_delivery
 from training.train import Order, Trained, train
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,7 +11,6 @@ import pytest
 
 from models.catalogue import Frequency
 from models.panel import Panel
-from tests.trained import cut_delivery
 from training.blocks import BlockMaker
 from training.draw import components_at, origin_errors
 from training.fanout import Fanout
@@ -19,6 +18,7 @@ from training.fit import fit_frame
 from training.frame_fit import FrameFit
 from training.frames import frames
 from training.sources.folder import read_folder
+from training.tour import cut_delivery
 
 pytestmark = [
     pytest.mark.contract,
