@@ -25,7 +25,8 @@ _ASSUMPTIONS = (
     ),
     (
         r"registered use is forecast: waiting lists and limits of supply are not modelled away",
-        "Geraamd wordt geregistreerd gebruik: wachtlijsten en tekort aan aanbod zitten erin.",
+        "Geraamd wordt geregistreerd gebruik: wie wacht telt niet mee, en tekort aan aanbod is er "
+        "niet uit gerekend.",
     ),
     (r"(\w+): every row says from when it was known", r"\1: van elke rij staat er sinds wanneer."),
     (

@@ -55,7 +55,7 @@ def expected(who: Asker, year: int) -> int:
     """Return what product HH is expected to cost in whole euros."""
     query = f"product=HH&frequency=year&groupBy=municipality,period&from={year}&to={year}"
     (row,) = who.get(f"/v1/forecasts?measure=cost&{query}").get_json()["rows"]
-    return round(row["mean"])
+    return round(float(row["mean"]))
 
 
 def test_a_budget_from_a_file_is_read_kept_and_told(controller: Asker) -> None:
