@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from typing import Any
 
 from flask import Response, request
@@ -77,7 +78,13 @@ def budget_read() -> Response:
 
 
 def _content(one: Page, form: Form, faults: Sequence[TableFault] = ()) -> Mapping[str, Any]:
-    return {"form": form, "table_faults": faults, "can_keep": can_keep(), "there": one.share}
+    return {
+        "form": form,
+        "table_faults": faults,
+        "can_keep": can_keep(),
+        "reads_workbooks": find_spec("openpyxl") is not None,  # comes with the extra of reports
+        "there": one.share,
+    }
 
 
 def _shown(one: Page, form: Form, faults: Sequence[TableFault] = ()) -> Response:

@@ -19,6 +19,10 @@ KEPT_WORDS: Mapping[str, Text] = {
     "empty_table": Text("Lege tabel om in te vullen (Excel)", "Empty table to fill in (Excel)"),
     "file_ask": Text("Bestand met de begroting", "File with the budget"),
     "file_hint": Text("Excel (.xlsx) of CSV, hoogstens 5 MB", "Excel (.xlsx) or CSV, 5 MB at most"),
+    "file_hint_csv": Text(
+        "CSV, hoogstens 5 MB; werkmappen (.xlsx) kunnen hier niet worden gelezen",
+        "CSV, 5 MB at most; workbooks (.xlsx) cannot be read here",
+    ),
     "programmes_ask": Text(
         "Verdeling van programma's over taakvelden (niet verplicht)",
         "Division of programmes over task fields (optional)",

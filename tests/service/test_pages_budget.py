@@ -219,3 +219,21 @@ def test_an_id_is_made_of_letters_and_digits() -> None:
     assert id_of("templates") == "templates-1"
     assert id_of("…") == ""
     assert len(id_of("a" * 300)) == 64
+
+
+def test_the_empty_table_filled_in_is_read_with_its_programmes(controller: Asker) -> None:
+    book = load_workbook(io.BytesIO(controller.get("/budget/template").get_data()))
+    headings = [cell.value for cell in book["Begroting"][1]]
+    line = {"jaar": 2024, "bedrag_eur": 120000.55, "programma": "Zorg"}
+    book["Begroting"].append([line.get(str(heading)) for heading in headings])
+    parts = [cell.value for cell in book["Indeling"][1]]
+    for taakveld, share in (("6.71a", 75), ("6.1", 25)):
+        part = {"programma": "Zorg", "taakveld": taakveld, "aandeel": share}
+        book["Indeling"].append([part.get(str(heading)) for heading in parts])
+    stream = io.BytesIO()
+    book.save(stream)
+    answer = post(controller, UPLOAD, sent(stream.getvalue(), "begroting.xlsx"))
+    assert answer.status_code == 303, text_of(answer.get_data(as_text=True))
+    lines = controller.get(f"/v1/budgets/{ID}").get_json()["lines"]
+    amounts = {line["taakveld"]: line["amount_eur"] for line in lines}
+    assert amounts == {"6.71a": 90000.41, "6.1": 30000.14}
