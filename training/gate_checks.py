@@ -16,7 +16,7 @@ from models.selection import Actuals
 from models.sum_checks import SumCheck, sum_checks
 
 # The largest shares on five real panels as of eleven days and on the example municipality were
-# 5 % held, 5 % fallen back, 4 % missing and 1 % broken; twice that, or more, is another delivery.
+# 5 % held, 5 % fallen back, 4 % missing and 2 % broken; twice that, or more, is another delivery.
 HELD_LIMIT, FELL_BACK_LIMIT, MISSING_LIMIT, BROKEN_LIMIT = 0.10, 0.20, 0.10, 0.10
 AT_APPROVAL = "at_approval"  # marks a check that a person can still settle with the signature
 REPORTED = "reported"  # what was done with a break that was only told

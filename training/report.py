@@ -11,6 +11,7 @@ from models.hierarchy import REPORTED_LEVELS
 from models.manifest import read_manifest
 from training.champions import champion
 from training.fault_report import fault_lines
+from training.gate_checks import AT_APPROVAL
 from training.recipe import recipe_of
 from training.train import Trained
 
@@ -57,6 +58,8 @@ def _next(trained: Trained) -> Iterator[str]:
         yield f"Next: zorgraming models compare {trained.edition}"
     elif trained.gate["verdict"] != "failed":
         who = '--by "NAME, OFFICE" --reference "DECISION"'
+        if any(check.get(AT_APPROVAL) and not check["passed"] for check in trained.gate["checks"]):
+            who += ' --owner "NAME, OFFICE"'
         yield f"Next: zorgraming approve {trained.edition} {who}"
 
 
