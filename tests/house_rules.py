@@ -41,7 +41,7 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "flask": (Place("service"),),
     "apiflask": (Place("service"),),
     "werkzeug": (Place("service"),),  # comes with flask
-    "jinja2": (Place("service"),),  # comes with flask
+    "jinja2": (Place("service"), Place("training", 1)),  # comes with flask; papers of an edition
     "gunicorn": (Place("service"),),
     "sqlalchemy": (Place("service"),),
     "alembic": (Place("service"),),
@@ -59,6 +59,7 @@ LIBRARIES: dict[str, tuple[Place, ...]] = {
     "pyarrow": ANYWHERE,
     "pandas": (Place("models"), Place("training")),
     "xlsxwriter": OUTSIDE,
+    "jsonschema": (Place("training", 1),),  # the rules of the algorithm register
     "openpyxl": (Place("training"), Place("service", 1)),  # service: a filled-in budget table
     "weasyprint": (Place("service", 1),),  # reports as PDF, an extra
     "docx": (Place("service", 1),),  # reports for Word, an extra
