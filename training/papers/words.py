@@ -42,6 +42,7 @@ CHECKS = {
     "an owner is named": "er is een eigenaar",
     "input was not recalled": "ingetrokken invoer",
 }
+LIMITS = {"a name": "een naam"}
 BASELINES = {"seasonal naive": "zelfde maand van vorig jaar"}
 MEMBERS = {
     "last year": "niveau van het laatste jaar",

@@ -130,7 +130,7 @@ def _listed(items: Iterable[object]) -> str:
 def _value(value: object) -> str:
     """Return a measured value or a limit of the gate: a number, a range, names, parts."""
     if isinstance(value, bool) or not isinstance(value, int | float | list | dict):
-        return str(value or "niemand")
+        return words.LIMITS.get(str(value), str(value)) or "niemand"
     if isinstance(value, dict):
         return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
     if isinstance(value, list):
