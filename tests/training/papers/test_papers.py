@@ -68,6 +68,15 @@ class TestAgreement:
             cells = [MEASURES[row["measure"]], LEVELS[row["level"]], dutch_number(row["wape"], 1)]
             assert f"| {' | '.join(cells)} |" in told
 
+    def test_every_check_of_the_gate_has_a_line_of_its_own(self, trained: Path) -> None:
+        lines = text_of(trained, "modelkaart.md").splitlines()
+        told = [line for line in lines if re.match("- voldoet( niet)?: ", line)]
+        checks = gather(trained, DAY).card["gate"]["checks"]
+        assert len(told) == len(checks)
+        assert sum(line.startswith("- voldoet: ") for line in told) == sum(
+            check["passed"] for check in checks
+        )
+
     def test_every_file_stands_there_with_its_rows_and_hash(self, trained: Path) -> None:
         told = text_of(trained, "datakwaliteit.md").replace("\\", "")
         for one in gather(trained, DAY).card["inputs"]:
