@@ -20,7 +20,9 @@ PRODUCTS = ("01-hbh", "07-dagbesteding", "15-beschermd-wonen", "31-wijkteam", "4
 SHOWN = ("01-hbh", "02-begeleiding", "07-dagbesteding", "41-dagbehandeling", "45-ambulant")
 NAME = "voorbeeldstad"  # of the delivery: editions are called after their folder
 OUTCOMES = "outcomes"
-OF_THE_WHOLE = ("declarations.csv", "allocations.csv", "budget.csv")  # not known per district
+# Not known per district; so months that are still being declared cannot be completed either.
+OF_THE_WHOLE = ("declarations.csv", "allocations.csv", "budget.csv")
+LAST_MONTH = "2023-06-01"
 QUICK = ("last year", "damped ETS", "AutoTheta")
 
 
@@ -40,6 +42,7 @@ def tour_delivery(folder: Path) -> Path:
             cut_delivery(source, target, SHOWN)
             for name in OF_THE_WHOLE:
                 (target / name).unlink(missing_ok=True)
+        _cut_months(delivery / "care_use.csv")
     return delivery
 
 
@@ -52,7 +55,7 @@ def tour_edition(folder: Path, as_of: date, members: tuple[str, ...] = QUICK) ->
         members: what the ensemble is limited to; empty = every member, which takes a minute.
     """
     delivery, editions = tour_delivery(folder), folder / "editions"
-    order = Order(delivery, as_of=as_of, draws=200, members=members)
+    order = Order(delivery, as_of=as_of, draws=200, members=members, by="data-analist")
     place = editions / expected_edition(order)
     return open_edition(place if place.is_dir() else train(order, editions).edition)
 
@@ -73,6 +76,16 @@ def cut_delivery(source: Path, target: Path, products: Collection[str] = PRODUCT
             writer.writeheader()
             writer.writerows(rows)
     return target
+
+
+def _cut_months(path: Path) -> None:
+    """Leave out the months of a table that are still being declared."""
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = head.rstrip("\n").split(",").index("period")
+    path.write_text(
+        head + "".join(row for row in rows if row.split(",")[place] <= LAST_MONTH),
+        encoding="utf-8",
+    )
 
 
 def _kept(row: dict[str, str], products: Collection[str]) -> bool:
