@@ -1,4 +1,4 @@
-"""Sentences that an edition holds in English, said in Dutch: its assumptions and its warnings.
+"""Sentences that an edition holds in English, said in Dutch: assumptions, warnings, reasons.
 
 Each template is the whole of one sentence as the method writes it. What no template knows is given
 back as None: whoever shows it says that it is English. A test holds the templates against what
@@ -11,7 +11,7 @@ import re
 
 from models.labels import MEASURES, PER, dutch_number
 
-__all__ = ["in_dutch"]
+__all__ = ["in_dutch", "reason_in_dutch", "rule_in_dutch"]
 
 _KNOWN = {
     "always": "zij gelden altijd als bekend",
@@ -114,18 +114,18 @@ _RULES = (
         "is lager dan nul: gelezen als creditering of correctie",
     ),
     (
-        r"the ceiling of product '(.+)' in (.+) for (.+) is EUR (\S+) in all, below the EUR (\S+) "
+        r"the ceiling of product '?(.+?)'? in (.+) for (.+) is EUR (\S+) in all, below the EUR (\S+) "
         r"that was already declared",
         r"het plafond van product \1 in \2 voor \3 is samen € \4, lager dan de € \5 die al "
         r"gedeclareerd is",
     ),
     (
-        r"product '(.+)' costs (\S+) per unit of volume in (\S+), .+",
+        r"product '?(.+?)'? costs (\S+) per unit of volume in (\S+), .+",
         r"product \1 kost \2 per eenheid in \3, ver van zijn tarief: zijn het centen in plaats van "
         r"euro's, of een andere eenheid?",
     ),
     (
-        r"product '(.+)' has one period only, so its frequency is not certain; it is taken as (.+)",
+        r"product '?(.+?)'? has one period only, so its frequency is not certain; it is taken as (.+)",
         r"product \1 heeft maar één periode; de frequentie is daarom niet zeker",
     ),
     (
@@ -147,6 +147,12 @@ _RULES = (
     (r"the municipality is not in care_use(.*)", r"de gemeente staat niet in care_use\1"),
     (r"is no file of a delivery(.*)", r"is geen bestand van een aanlevering\1"),
 )
+# How the reason of an outcome begins; what a delivery gave as reason itself stands behind it.
+_REASONS = {
+    "forecast = none": "wordt niet geraamd",
+    "no figures any more at the end of the data": "geen cijfers meer aan het eind van de gegevens",
+    "supply gap suspected": "vermoedelijk een gat in de aanlevering",
+}
 _PLACE = re.compile(r"(?P<file>[^,:]+)(?:, row (?P<row>\d+))?(?:, column (?P<column>\w+))?")
 
 
@@ -165,6 +171,19 @@ def in_dutch(sentence: str) -> str | None:
         if found:
             return _with_commas(_filled(found, found.expand(dutch)))
     return _warning(sentence)
+
+
+def rule_in_dutch(rule: str) -> str | None:
+    """Return what a warning says, without its place, in Dutch; None where it is not known."""
+    return _known(_RULES, rule)
+
+
+def reason_in_dutch(reason: str) -> str:
+    """Return the reason of an outcome with its beginning in Dutch; another one stays as it is."""
+    for english, dutch in _REASONS.items():
+        if reason.startswith(english):
+            return dutch + reason.removeprefix(english)
+    return reason
 
 
 def _known(templates: tuple[tuple[str, str], ...], sentence: str) -> str | None:

@@ -96,6 +96,16 @@ def standing(
     return Standing(status, approval, recall, since)
 
 
+def owner_of(manifest: Mapping[str, Any], approval: Mapping[str, Any] | None) -> str:
+    """Return who answers for an edition; empty where nobody is named.
+
+    Args:
+        manifest: of the edition; what its delivery says comes first.
+        approval: the approval that counts, which may name an owner where the delivery does not.
+    """
+    return str(manifest.get("owner") or (approval or {}).get("owner") or "")
+
+
 def tracked(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return how the run was tracked the last time, as the record tells; empty when it was not."""
     return next((event for event in reversed(list(events)) if event["event"] == "tracked"), {})
@@ -123,7 +133,7 @@ def card_row(
         "model_version": run.get("model_version"),
         "code": manifest["versions"].get("code"),
         "version": manifest["versions"].get("zorgraming"),
-        "owner": manifest.get("owner") if whole else None,
+        "owner": (owner_of(manifest, approval) or None) if whole else None,
         "approved_by": signed.get("by"),
         "reference": signed.get("reference"),
         "valid_until": signed.get("valid_until"),

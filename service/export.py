@@ -14,6 +14,7 @@ from models.catalogue import ALL, Frequency, coarsest
 from models.edition import Edition, approval
 from models.errors import EditionError, SelectionError
 from models.manifest import is_id
+from models.model_card import owner_of
 from models.selection import COLUMNS, Selection, answer
 from service.formats import DEFINITIONS, About, Columns, Format
 
@@ -107,7 +108,7 @@ def about(edition: Edition) -> About:
         "municipalities": ", ".join(manifest["municipalities"]),
         **{name: str(manifest[name]) for name in ("as_of", "data_until", "until")},
         "synthetic": str(bool(manifest["synthetic"])).lower(),
-        "owner": str(manifest.get("owner") or ""),
+        "owner": owner_of(manifest, signed),
         "price_base": PRICES,
         "manifest_sha256": str(manifest["sha256"]),
     }

@@ -7,10 +7,10 @@ from itertools import groupby
 
 import numpy as np
 
+from models.dutch_sentences import reason_in_dutch
 from models.growth_lines import CAUSE_LABELS, GrowthLine, GrowthLines, TaskFields
 from models.labels import dutch_date, dutch_number
 from models.left_out import LeftOut
-from service.api.explanations import reason_in_dutch
 from service.formats import Columns
 
 __all__ = ["COLUMN_DEFINITIONS", "UNIT", "columns_of", "json_of", "notes_of", "summed", "table_of"]

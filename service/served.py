@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from models.disclosure import ProtectedCube
 from models.edition import Edition
+from models.model_card import owner_of
 from models.score_files import Standing
 
 
@@ -70,8 +71,7 @@ class Served:
     @property
     def owner(self) -> str:
         """Who answers for it: as its delivery says, else as its approval does; may be empty."""
-        named = str(self.edition.manifest.get("owner") or "")
-        return named or str((self.approval or {}).get("owner") or "")
+        return owner_of(self.edition.manifest, self.approval)
 
     @property
     def fingerprint(self) -> tuple[str, str, str | None, str | None]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from models.comparison_verdict import Rules
 from models.disclosure_files import one_at_a_time
-from models.edition import Edition, open_edition, read_record
+from models.edition import Edition, approval, open_edition, read_record
 from models.errors import ApprovalError, EditionError
+from models.model_card import owner_of
 from training.champions import (
     PROMOTED,
     ROLLED_BACK,
@@ -190,7 +191,7 @@ def _event(
         "by": signer.name if signer else signature.by,
         "role": signer.role if signer else "",
         "reference": signature.reference.strip(),
-        "owner": str(manifest.get("owner") or ""),
+        "owner": owner_of(manifest, approval(edition.folder)),
         "trained_by": trainer(manifest),
         "valid_until": _next_year(at.date()).isoformat(),
     }

@@ -29,6 +29,9 @@ from training.identity import Settings, code_hash, identity_of, versions
 from training.nowcast_table import nowcast_table
 from training.policy_events import told_events
 
+# What the provenance says of a file, and the manifest repeats.
+TOLD = ("vintage", "source", "legal_basis", "purpose")
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -142,9 +145,7 @@ def is_synthetic(panel: Panel) -> bool:
 
 
 def _source(row: Any) -> dict[str, Any]:  # noqa: ANN401 (a row of provenance)
-    if row is None:
-        return {"vintage": None, "source": None}
-    return {"vintage": _text(row.vintage), "source": _text(row.source)}
+    return {name: None if row is None else _text(getattr(row, name)) for name in TOLD}
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401

@@ -97,7 +97,7 @@ def _tags(manifest: Mapping[str, Any]) -> dict[str, str]:
         "as_of": manifest["as_of"],
         "synthetic": str(manifest["synthetic"]).lower(),
         "code_version": manifest.get("versions", {}).get("zorgraming", ""),
-        "gate_passed": str(manifest.get("gate", {}).get("passed", "")).lower(),
+        "gate": manifest.get("gate", {}).get("verdict", ""),
         "owner": manifest.get("owner") or "",
     } | lineage(manifest)
     tags = {f"zorgraming.{key}": str(value)[: LONGEST["tag"]] for key, value in told.items()}

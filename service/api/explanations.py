@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from models import labels, model_card
 from models.catalogue import COMBINATIONS_UNIT
+from models.dutch_sentences import reason_in_dutch
 
 DISCLAIMER = model_card.PURPOSE
 DEFINITIONS = model_card.DEFINITIONS
@@ -30,29 +31,10 @@ CHOSEN_LABELS = {
 }
 
 
-# How reasons begin, as training writes them (`training.fit`, `models.demand`, `models.breaks`).
-_REASONS = {
-    "forecast = none": "wordt niet geraamd",
-    "no figures any more at the end of the data": "geen cijfers meer aan het eind van de gegevens",
-    "supply gap suspected": "vermoedelijk een gat in de aanlevering",
-}
-
-
 def held_note(product: str, places: str, reason: str | None) -> str:
     """Explain that series of a product have no forecast and so count in the past only."""
     because = f" ({reason_in_dutch(reason)})" if reason else ""
     return f"Niet geraamd, telt alleen in het verleden mee: {product}, {places}{because}."
-
-
-def reason_in_dutch(reason: str) -> str:
-    """Translate the reason of an outcome, which an edition states in English.
-
-    What a delivery itself gave as reason stands behind the colon and stays as it is.
-    """
-    for english, dutch in _REASONS.items():
-        if reason.startswith(english):
-            return dutch + reason.removeprefix(english)
-    return reason
 
 
 def more_held_note(count: int) -> str:

@@ -22,7 +22,6 @@ from service.api.kept import share_of
 from service.api.reports import XLSX
 from service.budget_faults import TableFault
 from service.budget_table import Target, read_budget_table
-from service.budget_template import template
 from service.pages.frame import BLUEPRINT, Page, drawn, opened, page
 from service.pages.keeping import budget_shelf, can_keep, checked, id_of, keep, led_to, typed
 from service.pages.question import PageQuestion
@@ -50,6 +49,8 @@ def budget_upload(one: Page) -> Mapping[str, Any]:
 @access_rule(Role.CONTROLLER)
 def budget_template() -> Response:
     """Return the empty workbook for a budget."""
+    from service.budget_template import template  # noqa: PLC0415 - loads xlsxwriter
+
     response = Response(template(), content_type=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="begroting.xlsx"'
     return response

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from models.dutch_sentences import reason_in_dutch
 from models.labels import LEVELS
 from service.access.roles import Role
 from service.api.accuracy import AccuracyQuestion, accuracy_rows
-from service.api.explanations import reason_in_dutch
 from service.api.figure_rows import product_labels
 from service.api.query import Asked
 from service.pages import pictures

@@ -63,7 +63,6 @@ def _cover(found: Findings, title: str) -> Cover:
     warnings += [words.SYNTHETIC] if synthetic else []
     if share.municipalities[0] not in share.served.current_for:
         warnings.append(words.NOT_CURRENT)
-    owner = str(manifest.get("owner") or "") if share.is_whole else ""
     return Cover(
         title=title,
         municipality=found.subject.place,
@@ -73,7 +72,7 @@ def _cover(found: Findings, title: str) -> Cover:
         as_of=as_of,
         data_until=until,
         synthetic=synthetic,
-        owner=owner,
+        owner=share.served.owner if share.is_whole else "",
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.api.explanations import held_note, reason_in_dutch
+from models.dutch_sentences import reason_in_dutch
+from service.api.explanations import held_note
 
 pytestmark = pytest.mark.unit
 

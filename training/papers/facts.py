@@ -15,7 +15,7 @@ from typing import Any, cast
 from models.alarm_words import in_dutch
 from models.edition import Edition, open_edition, read_record
 from models.labels import MEASURES
-from models.model_card import Standing, card, card_row, standing
+from models.model_card import Standing, card, card_row, owner_of, standing
 from models.score_files import Standing as Course
 from models.score_files import standing as course
 from training.papers.organisation import Organisation
@@ -94,8 +94,7 @@ class Facts:
     @property
     def owner(self) -> str | None:
         """Who answers for the edition: from the delivery, else as the approval names them."""
-        signed = self.standing.approval or {}
-        return self.manifest.get("owner") or signed.get("owner") or None
+        return owner_of(self.manifest, self.standing.approval) or None
 
     def inputs(self) -> list[Row]:
         """Return one row per delivered file: rows, accepted, vintage, source, legal basis, hash."""

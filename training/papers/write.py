@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from models.dutch import listed
+from models.dutch_sentences import in_dutch, reason_in_dutch, rule_in_dutch
 from models.labels import LEVELS, MEASURES, dutch_date, dutch_number
 from models.labels import PER as FREQUENCIES
 from training.papers import register, words
@@ -96,7 +97,7 @@ def _environment() -> Environment:
         "getal": dutch_number,
         "dag": _day,
         "opsomming": _listed,
-        "nl": words.in_dutch,
+        "nl": _in_dutch,
         "aantal": lambda value: None if value is None else dutch_number(value),
         "fout": lambda value: None if value is None else dutch_number(value, 1),
         "deel": lambda value: None if value is None else f"{dutch_number(100 * value)} procent",
@@ -113,6 +114,11 @@ def _plain(value: object) -> object:
     if not isinstance(value, str) or value == register.MISSING:
         return value
     return _MARKUP.sub(r"\\\1", " ".join(value.split()))
+
+
+def _in_dutch(said: str) -> str:
+    """Return an assumption, a rule or a reason in Dutch; what is not known stays in English."""
+    return in_dutch(said) or rule_in_dutch(said) or reason_in_dutch(said)
 
 
 def _day(value: object) -> str | None:
