@@ -114,8 +114,8 @@ _RULES = (
         "is lager dan nul: gelezen als creditering of correctie",
     ),
     (
-        r"the ceiling of product '?(.+?)'? in (.+) for (.+) is EUR (\S+) in all, below the EUR (\S+) "
-        r"that was already declared",
+        r"the ceiling of product '?(.+?)'? in (.+) for (.+) is EUR (\S+) in all, below the EUR "
+        r"(\S+) that was already declared",
         r"het plafond van product \1 in \2 voor \3 is samen € \4, lager dan de € \5 die al "
         r"gedeclareerd is",
     ),
@@ -125,7 +125,8 @@ _RULES = (
         r"euro's, of een andere eenheid?",
     ),
     (
-        r"product '?(.+?)'? has one period only, so its frequency is not certain; it is taken as (.+)",
+        r"product '?(.+?)'? has one period only, so its frequency is not certain; it is taken as "
+        r"(.+)",
         r"product \1 heeft maar één periode; de frequentie is daarom niet zeker",
     ),
     (

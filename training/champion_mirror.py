@@ -1,21 +1,70 @@
 """The champion as MLflow shows it: an alias, and tags that say who decided what.
 
-MLflow itself is handed in by ``training.tracking``, the only module that imports it.
+The register beside the editions is the truth (``training.champions``); this follows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from models.edition import open_edition
+from training.champions import MIRRORED, decision, deliveries, register, unmirrored
 from training.run_record import record_from_edition
 from training.tracked_run import CHALLENGER, LONGEST, Recorded, finished_run, lineage, write_run
+from training.tracking_store import connected
 
 CHAMPION = "champion"
 TOLD = ("by", "role", "reference", "owner", "valid_until", "at", "basis")
+
+
+def complete_mirrors(
+    editions: Path, *, tracking_uri: str, at: datetime, anew: bool = False
+) -> dict[str, str]:
+    """Tell MLflow of every champion it does not know of: alias, approver, decision, lineage.
+
+    The register beside the editions is the truth; what MLflow says otherwise is put right.
+
+    Args:
+        editions: folder of editions.
+        tracking_uri: as in ``training.tracking_store.connected``.
+        at: the moment, with its time zone.
+        anew: tell of every champion, also of those that MLflow was told of.
+
+    Returns:
+        Delivery -> version of the registered model that is champion now, of those told now.
+
+    Raises:
+        TrackingError: the store is away; the promotions stand, and are told later.
+        EditionError: a register or an edition cannot be trusted.
+    """
+    done: dict[str, str] = {}
+    waiting = [name for name in deliveries(editions) if anew or unmirrored(editions, name)]
+    if not waiting:
+        return done
+    with connected(tracking_uri) as (mlflow, place):
+        for name in waiting:
+            last = decision(editions, name)
+            if last is None:
+                continue
+            recorded = write_mirror(mlflow, place, editions / last["edition"], last)
+            told = {"event": MIRRORED, "edition": last["edition"]} | told_of(recorded)
+            register(editions, name).append(told, at)
+            done[name] = recorded.version
+    return done
+
+
+def mirrored_champion(delivery: str, *, tracking_uri: str) -> str | None:
+    """Return the edition that MLflow calls the champion of a delivery; None when it knows none.
+
+    Raises:
+        TrackingError: the store is away or damaged.
+    """
+    with connected(tracking_uri) as (mlflow, _):
+        return mirror_of(mlflow, delivery)
 
 
 def write_mirror(

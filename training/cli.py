@@ -17,6 +17,7 @@ import click
 
 from models.errors import DeliveryError, ZorgramingError
 from training.approval import sign
+from training.champion_mirror import complete_mirrors
 from training.cli_options import EXISTING, FOLDER, default_editions, default_state, training_options
 from training.fault_report import fault_lines, write_fault_report
 from training.progress import BarSteps
@@ -25,7 +26,8 @@ from training.run_record import record_from_edition
 from training.sources.example import write_example
 from training.sources.folder import inspect_folder
 from training.template import write_template
-from training.tracking import complete_mirrors, complete_pending, default_tracking_uri, track
+from training.tracking import complete_pending, track
+from training.tracking_store import default_tracking_uri
 from training.train import (
     Order,
     SilentSteps,

@@ -16,8 +16,7 @@ from training import deletion
 from training.cli_options import EXISTING, FOLDER, default_editions, default_state
 from training.run_record import TrackingError
 from training.tracked_deletion import Cleared, TrackedRun, clear, runs_of
-from training.tracking import default_tracking_uri, opened_store
-from training.tracking_store import SQLITE
+from training.tracking_store import SQLITE, default_tracking_uri, opened_store
 
 NEXT = (
     "Next: zorgraming state forget {code} removes budgets, scenarios, shares, keys and sessions. "

@@ -19,7 +19,8 @@ from training.fanout import Fanout, connected
 from training.many import Kind, Outcome, deliveries_in, train_many
 from training.progress import BarSteps
 from training.run_record import record_from_edition
-from training.tracking import default_tracking_uri, track
+from training.tracking import track
+from training.tracking_store import default_tracking_uri
 from training.train import Order, SilentSteps
 
 _SHOWN = 5  # reasons per delivery on the screen; --json has all

@@ -18,18 +18,15 @@ from models.comparison_verdict import Rules
 from models.edition import Edition, approval, open_edition
 from models.errors import EditionError
 from models.manifest import NAME, read_manifest
+from training.champion_mirror import complete_mirrors, mirrored_champion
 from training.champions import ENDING, Event, champion, compared, counterpart, reign, unmirrored
 from training.cli_options import FOLDER, default_editions, default_state
 from training.comparison_report import comparison_json, comparison_lines
 from training.promotion import Signature, promote, roll_back
 from training.recipe import recipe_of, trainer
+from training.run_record import TrackingError
 from training.signers import KEY, Signers
-from training.tracking import (
-    TrackingError,
-    complete_mirrors,
-    default_tracking_uri,
-    mirrored_champion,
-)
+from training.tracking_store import default_tracking_uri
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

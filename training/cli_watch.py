@@ -22,8 +22,10 @@ from training.cli_options import EXISTING, FOLDER, default_editions, default_sta
 from training.fault_report import fault_lines
 from training.recall import Wanted, find
 from training.recall import recall as run_recall
+from training.run_record import TrackingError
 from training.scoring import Scored, score_edition
-from training.tracking import TrackingError, default_tracking_uri, track_scores
+from training.tracked_scores import track_scores
+from training.tracking_store import default_tracking_uri
 from training.watch_report import found_lines, recalled_lines, scored_lines
 
 EDITIONS = click.option(

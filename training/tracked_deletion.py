@@ -1,8 +1,8 @@
 """Takes runs and models out of MLflow for good, not only out of sight.
 
-MLflow itself is handed in by ``training.tracking``, the only module that imports it. What its own
-``mlflow gc`` does is done here for the runs that are meant and no others: that command would take
-along whatever anybody else has marked as deleted.
+MLflow itself is handed in by ``training.tracking_store``, the only module that imports it. What
+its own ``mlflow gc`` does is done here for the runs that are meant and no others: that command
+would take along whatever anybody else has marked as deleted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One training as one run: parameters, inputs, scores, pictures, and the registered model.
 
-MLflow itself is handed in by ``training.tracking``, the only module that imports it.
+MLflow itself is handed in by ``training.tracking_store``, the only module that imports it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from training.run_plots import plots
 from training.run_record import TrainingRecord, metrics, series_table
 
 CHALLENGER = "challenger"
+TRACKED = "tracked"  # the event in the record of an edition
 CONTEXT = "mlflow.data.context"
 ASKED = (*KEY, "period")
 FIGURES = ("p10", "p50", "p90", "mean")

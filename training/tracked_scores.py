@@ -1,16 +1,18 @@
-"""What was realised, on the run of an edition: metrics over time, and whether it is on track.
-
-MLflow itself is handed in by ``training.tracking``, the only module that imports it.
-"""
+"""What was realised, on the run of an edition: metrics over time, and whether it is on track."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from models.edition import append_record, read_record
 from training.run_record import known
+from training.tracked_run import TRACKED
+from training.tracking_store import connected
 
 # column of the table of scores -> name of the metric
 NAMES = {
@@ -20,8 +22,46 @@ NAMES = {
     "coverage_80": "coverage_80",
     "tracking_signal": "tracking_signal",
 }
+SCORES_TRACKED = "scores-tracked"
 MOST_METRICS = 1000  # what the tracking API takes at once
 TRACK, OUTCOMES = "zorgraming.track", "zorgraming.outcomes_until"
+
+
+def track_scores(
+    folder: Path,
+    rows: Iterable[Mapping[str, Any]],
+    event: Mapping[str, Any],
+    *,
+    tracking_uri: str,
+    at: datetime,
+) -> str | None:
+    """Write what was realised onto the run of an edition, once per scoring.
+
+    Args:
+        folder: the edition.
+        rows: the table of scores.
+        event: the scoring, as it stands in the record.
+        tracking_uri: as in ``training.tracking_store.connected``.
+        at: the moment, with its time zone.
+
+    Returns:
+        The run's id, or None for an edition that was never recorded.
+
+    Raises:
+        TrackingError: the store is away or does not know the run; the scoring stands.
+        EditionError: the record cannot be read or written.
+    """
+    events = read_record(folder)
+    runs = [str(one["run_id"]) for one in events if one["event"] == TRACKED]
+    if not runs:
+        return None
+    told = {"scores_sha256": event["scores_sha256"], "run_id": runs[-1]}
+    done = [one for one in events if one["event"] == SCORES_TRACKED]
+    if not any(told.items() <= one.items() for one in done):
+        with connected(tracking_uri) as (mlflow, _):
+            write_scores(mlflow, runs[-1], rows, event)
+        append_record(folder, {"event": SCORES_TRACKED} | told, at)
+    return runs[-1]
 
 
 def realised_metrics(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, float, int]]:

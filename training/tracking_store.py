@@ -1,6 +1,8 @@
-"""The place of the tracking store: one writer at a time, made quickly, never lost by moving.
+"""The tracking store: MLflow set to it, one writer at a time, made quickly, never lost by moving.
 
-MLflow itself is handed in by ``training.tracking``, the only module that imports it.
+The only module of the program that imports MLflow, and inside a function: that takes seconds, and
+who does not track should not wait for it. The modules that tell it something are handed the
+library.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +21,105 @@ from urllib.parse import unquote, urlsplit
 
 from training.run_record import TrackingError
 
+EXPERIMENT = "zorgraming"
 SQLITE = "sqlite:///"
 LOCK_SECONDS = 300.0  # a recording takes seconds; who waits longer is told so
 MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+# Nothing is reported to third parties, whatever the environment says.
+SILENCE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+# A server that is away must not hold up a training for minutes.
+DEFAULTS = {
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+
+
+def default_tracking_uri(state: Path, environment: Mapping[str, str]) -> str:
+    """Return ``ZORGRAMING_MLFLOW_URI``, or else the SQLite store in the state folder."""
+    asked = environment.get("ZORGRAMING_MLFLOW_URI")
+    return asked or f"{SQLITE}{state.resolve() / 'mlflow.sqlite'}"
+
+
+@contextmanager
+def connected(
+    uri: str, experiment: str = EXPERIMENT, artifact_root: str | None = None
+) -> Iterator[tuple[ModuleType, str]]:
+    """Give MLflow, set to a store, with the experiment's id.
+
+    Args:
+        uri: ``sqlite:////folder/mlflow.sqlite``, a server's address or a database.
+        experiment: name of the experiment, made when it is not there.
+        artifact_root: folder or address for a new experiment's artifacts; None = beside a SQLite
+            store, or where the server says.
+
+    Raises:
+        TrackingError: the store is away, damaged or busy, also while it is used.
+    """
+    mlflow = load_mlflow()
+    try:
+        with alone(uri, mlflow), _set_to(mlflow, uri):
+            yield mlflow, experiment_id(mlflow, uri, experiment, artifact_root)
+    except (mlflow.MlflowException, OSError, _database_error(mlflow)) as error:
+        raise TrackingError(without_password(f"MLflow at {uri}: {error}", uri)) from error
+
+
+@contextmanager
+def opened_store(tracking_uri: str) -> Iterator[ModuleType]:
+    """Give MLflow, set to a store, to a module that is handed the library.
+
+    Raises:
+        TrackingError: the store is away, damaged or busy, also while it is used.
+    """
+    with connected(tracking_uri) as (mlflow, _):
+        yield mlflow
+
+
+@contextmanager
+def _set_to(mlflow: ModuleType, uri: str) -> Iterator[None]:
+    """Set MLflow to a store and back: its setting holds for the whole process."""
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])
+
+
+def load_mlflow() -> ModuleType:
+    """Import MLflow, silenced.
+
+    Raises:
+        TrackingError: it is not installed.
+    """
+    os.environ.update(SILENCE)
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what MLflow's own modules do while they are loaded
+        try:
+            import mlflow  # noqa: PLC0415 - takes seconds: only who tracks waits for it
+            import mlflow.pyfunc  # noqa: PLC0415
+            import mlflow.store.db.utils  # noqa: PLC0415
+            import mlflow.store.tracking.sqlalchemy_store  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            advice = f"{error.name} is missing: pip install 'zorgraming[train]'"
+            raise TrackingError(advice) from error
+    module: ModuleType = mlflow
+    return module
+
+
+def _database_error(mlflow: ModuleType) -> type[Exception]:
+    """Return what MLflow lets through of its database library, such as for a damaged store."""
+    error: type[Exception] = mlflow.store.db.utils.sqlalchemy.exc.SQLAlchemyError
+    return error
 
 
 @contextmanager

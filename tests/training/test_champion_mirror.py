@@ -18,18 +18,13 @@ from models.errors import EditionError
 from tests.service.postgres import running_postgresql
 from tests.training.challengers import DELIVERY, challenger, origin_rows
 from tests.training.mlflow_server import MlflowServer, closed_port, running_mlflow
+from training.champion_mirror import complete_mirrors, mirrored_champion
 from training.champions import register, unmirrored
 from training.promotion import Signature, promote, roll_back
 from training.run_record import TrackingError, record_from_edition
 from training.signers import Signers
-from training.tracking import (
-    _mlflow,
-    complete_mirrors,
-    complete_pending,
-    mirrored_champion,
-    pending,
-    track,
-)
+from training.tracking import complete_pending, pending, track
+from training.tracking_store import load_mlflow
 
 pytestmark = pytest.mark.contract
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -68,7 +63,7 @@ def store(migrated: Path, tmp_path: Path) -> str:
 
 
 def client(store: str) -> Any:  # noqa: ANN401 - mlflow's own object
-    return _mlflow().MlflowClient(tracking_uri=store, registry_uri=store)
+    return load_mlflow().MlflowClient(tracking_uri=store, registry_uri=store)
 
 
 def check_mirror(desk: Desk, store: str) -> None:

@@ -15,8 +15,7 @@ from tests.editions import build_edition
 from training.bundle import bundle_from_edition
 from training.run_plots import plots
 from training.run_record import flattened, metrics, record_from_edition, series_table
-from training.tracking import default_tracking_uri
-from training.tracking_store import without_password
+from training.tracking_store import default_tracking_uri, without_password
 
 WHOLE = {"municipality": "all", "district": "all", "product": "all"}
 PLAIN: dict[str, Any] = {

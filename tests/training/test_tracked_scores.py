@@ -16,8 +16,8 @@ from tests.outcomes import write_outcomes
 from tests.training.test_run_record import scores
 from training.run_record import TrackingError, record_from_edition
 from training.scoring import Scored, score_edition
-from training.tracked_scores import realised_metrics
-from training.tracking import track, track_scores
+from training.tracked_scores import realised_metrics, track_scores
+from training.tracking import track
 
 pytestmark = pytest.mark.unit
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)

@@ -24,7 +24,7 @@ from models.errors import EditionError
 from tests.editions import build_edition
 from tests.training.mlflow_server import closed_port, running_mlflow
 from tests.training.test_run_record import scores
-from training import tracked_run, tracking, tracking_store
+from training import tracked_run, tracking_store
 from training.run_record import TrackingError, TrainingRecord, record_from_edition
 from training.tracking import complete_pending, pending, record_training, track
 
@@ -82,7 +82,7 @@ Client = Any  # mlflow's own object
 
 def reader(store: str) -> Client:
     """Return a client that reads a store."""
-    return tracking._mlflow().MlflowClient(tracking_uri=store, registry_uri=store)
+    return tracking_store.load_mlflow().MlflowClient(tracking_uri=store, registry_uri=store)
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def client(store: str) -> Client:
 @contextmanager
 def challenger(store: str) -> Iterator[Any]:
     """Load the challenger, as anybody would who has MLflow."""
-    mlflow = tracking._mlflow()
-    with tracking._set_to(mlflow, store):
+    mlflow = tracking_store.load_mlflow()
+    with tracking_store._set_to(mlflow, store):
         yield mlflow.pyfunc.load_model(f"models:/{MODEL}@challenger")
 
 
@@ -230,7 +230,7 @@ def test_a_training_without_scores_or_inputs_is_recorded_too(
 def test_nothing_is_reported_to_third_parties(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "false")
     monkeypatch.delenv("DO_NOT_TRACK", raising=False)
-    tracking._mlflow()
+    tracking_store.load_mlflow()
     telemetry = importlib.import_module("mlflow.telemetry.utils")
     assert telemetry.is_telemetry_disabled()
 
@@ -341,7 +341,7 @@ def test_a_store_kept_busy_is_said_in_time(
     record: TrainingRecord, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tracking_store, "LOCK_SECONDS", 0.2)
-    mlflow = tracking._mlflow()
+    mlflow = tracking_store.load_mlflow()
     with (
         tracking_store.alone(store, mlflow),
         pytest.raises(TrackingError, match="kept busy"),
@@ -353,7 +353,8 @@ RECORDING = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from training.tracking import record_from_edition, track
+from training.run_record import record_from_edition
+from training.tracking import track
 record = record_from_edition(Path(sys.argv[1]))
 sys.exit(track(record, tracking_uri=sys.argv[2], at=datetime.now(UTC)) is None)
 """
