@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 __all__ = ["MOST_BYTES", "Formula", "Grid", "Merged", "UnreadableError", "read_grids"]
 
 MOST_BYTES = 5_000_000  # of a file as it is sent
 MOST_INSIDE = 50_000_000  # of a workbook unpacked
 MOST_ROWS, MOST_COLUMNS = 20_000, 100
+MOST_CELLS = 200_000  # of a workbook; a budget has a thousand lines
+_PLACE = re.compile("([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 DELIMITERS = ";\t,"  # of equals the first: amounts hold commas too
 SEARCHED = 20  # lines in which they are counted
 FORMULA = "="
@@ -87,7 +94,8 @@ def _csv(raw: bytes) -> Grid:
     if not beginning.count(delimiter):
         raise UnreadableError("er zijn geen kolommen: scheid ze met een puntkomma of een komma")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = list(islice(lines, MOST_ROWS + 1))
     except csv.Error as error:
         raise UnreadableError(f"dit is geen geldige CSV ({error})") from error
     _check_size(len(rows), max(map(len, rows), default=0))
@@ -139,12 +147,61 @@ def _check_package(raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             if sum(info.file_size for info in package.infolist()) > MOST_INSIDE:
                 raise UnreadableError("de werkmap is uitgepakt te groot")
+            room = _Room()
             for info in package.infolist():
-                is_text = info.filename.endswith((".xml", ".rels"))
-                if is_text and b"<!DOCTYPE" in package.read(info)[:4096]:
-                    raise UnreadableError("dit is geen leesbare werkmap (.xlsx)")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+                room.take(package.read(info))
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError) as error:
         raise UnreadableError("dit is geen leesbare werkmap (.xlsx)") from error
+
+
+class _Room:
+    """Counts the cells that a workbook would take, before it is opened.
+
+    The library makes each cell, and each of merged cells, before it can be asked how many there
+    are: one that is merged over a whole sheet would take all memory there is.
+    """
+
+    def __init__(self) -> None:
+        self.left = MOST_CELLS
+
+    def take(self, part: bytes) -> None:
+        """Count the cells of one part, whatever its name; what is no XML holds none.
+
+        Raises:
+            UnreadableError: there are too many, or the part refers elsewhere.
+        """
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = self._element
+        parser.StartDoctypeDeclHandler = _refuse
+        with suppress(expat.ExpatError):
+            parser.Parse(part, True)
+
+    def _element(self, name: str, attributes: Mapping[str, str]) -> None:
+        kind = name.rpartition(" ")[2]
+        if kind == "c":
+            self.left -= 1
+        elif kind == "mergeCell":
+            self.left -= _area(attributes.get("ref", ""))
+        if self.left < 0:
+            told = f"de werkmap is te groot: hoogstens {MOST_CELLS} cellen, samengevoegde meegeteld"
+            raise UnreadableError(told)
+
+
+def _refuse(*_: object) -> None:
+    raise UnreadableError("dit is geen leesbare werkmap (.xlsx)")
+
+
+def _area(place: str) -> int:
+    """Return how many cells a place such as B2:D7 holds; one where it is none."""
+    found = _PLACE.fullmatch(place.replace("$", "").upper())
+    if found is None:
+        return 1
+    first, top, last, bottom = found.groups()
+    return max(_column(last) - _column(first) + 1, 1) * max(int(bottom) - int(top) + 1, 1)
+
+
+def _column(letters: str) -> int:
+    return sum((ord(sign) - 64) * 26**at for at, sign in enumerate(reversed(letters)))
 
 
 def _sheet(sheet: Any) -> Grid:  # noqa: ANN401 - untyped library

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,6 +34,7 @@ FIELDS = ("name", "version", "decided_on", "control", "replace", "lines", "unit"
 MOST_NAME, MOST_VERSION = 200, 100
 IN_THOUSANDS = "in-thousands"
 THOUSANDS = 1_000
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")  # of no more than can be budgeted
 SUSPECT = 200  # as many times the amount is expected where it may be in thousands
 
 Form = Mapping[str, str]
@@ -124,11 +126,10 @@ def _day(one: Page, text: str) -> date | None:
 def _control(one: Page, text: str) -> dict[int | None, Decimal]:
     """Return the total that all lines must add up to, where one was typed in euros."""
     plain = text.replace("€", "").replace(" ", "").replace(".", "").replace(",", ".")
-    try:
-        return {None: Decimal(plain)} if plain else {}
-    except InvalidOperation:
+    if plain and not AMOUNT.fullmatch(plain):
         one.asked.faults.append(InputFault("no-total", "control", text[:MOST_NAME]))
         return {}
+    return {None: Decimal(plain)} if plain else {}
 
 
 def _file(name: str) -> FileStorage | None:
@@ -154,14 +155,19 @@ def _asked(one: Page, form: Form, target: Target) -> Response:
     body, faults = _read(one, sure)
     if body is None:
         return _shown(one, form, faults)
+    read = checked(BudgetBody, body)
+    if read.body is None:
+        one.asked.faults += read.faults
+        return _shown(one, form)
     told = [{**line, "amount_eur": str(line["amount_eur"])} for line in body["lines"]]
-    content = {"form": form, "lines": json.dumps(told), "doubts": list(_doubts(one, body))}
+    doubts = list(_doubts(one, body, read.body))
+    content = {"form": form, "lines": json.dumps(told), "doubts": doubts}
     return drawn(one, "pages/budget_confirm.html", content)
 
 
-def _doubts(one: Page, body: Values) -> Iterator[Values]:
+def _doubts(one: Page, body: Values, read: BudgetBody) -> Iterator[Values]:
     """Yield the lines of which far more is expected than stands there."""
-    plain = lines_of(content_of(BudgetBody.model_validate(body)))
+    plain = lines_of(content_of(read))
     ledger = Ledger(one.seen.edition, one.municipality, plain)
     names = product_labels(one.seen)
     for sent, line in zip(body["lines"], plain, strict=True):
@@ -178,8 +184,8 @@ def _answered(one: Page, form: Form, target: Target) -> Values | None:
     try:
         lines = json.loads(form["lines"])
         for line in lines:
-            line["amount_eur"] = Decimal(line["amount_eur"]) * factor
-    except (ValueError, TypeError, KeyError, RecursionError, InvalidOperation):
+            line["amount_eur"] = _amount(line["amount_eur"]) * factor
+    except (ValueError, TypeError, KeyError, RecursionError):
         one.asked.faults.append(InputFault("no-file", "file", ""))
         return None
     return {
@@ -190,6 +196,12 @@ def _answered(one: Page, form: Form, target: Target) -> Values | None:
         "lines": lines,
         "amounts_confirmed": factor == 1,
     }
+
+
+def _amount(text: object) -> Decimal:
+    if not isinstance(text, str) or not AMOUNT.fullmatch(text):
+        raise ValueError("no amount as our own form has it")
+    return Decimal(text)
 
 
 def _kept(one: Page, shelf: BudgetShelf, form: Form, body: Values | None) -> Response:

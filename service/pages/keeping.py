@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -25,6 +26,7 @@ from service.state.shelves import BudgetShelf, ScenarioShelf
 MOST_SENT = 2 * MOST_BYTES + 1_000_000  # a table, the one beside it, and what is typed
 MOST_TYPED = 1_000_000
 MOST_ID = 64
+_SIGN = 8  # hex digits that tell long names apart
 _CODES = {
     "missing": "missing",
     "odd_text": "odd-text",
@@ -52,12 +54,17 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
 def id_of(text: str) -> str:
     """Return the id that a name gives; empty where it holds no letter or digit.
 
+    The version stands at the end of a name: of one that is too long the end may not just fall off.
+
     Args:
         text: such as ``Programmabegroting 2026-2029, primitief``.
     """
     apart = unicodedata.normalize("NFKD", text).lower()
     plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
-    found = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:MOST_ID].strip("-")
+    found = re.sub("[^a-z0-9]+", "-", plain).strip("-")
+    if len(found) > MOST_ID:
+        sign = hashlib.sha256(found.encode()).hexdigest()[:_SIGN]
+        found = f"{found[: MOST_ID - _SIGN - 1].strip('-')}-{sign}"
     return f"{found}-1" if found in RESERVED else found
 
 

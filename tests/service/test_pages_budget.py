@@ -211,6 +211,35 @@ def test_the_empty_table_is_a_workbook_to_fill_in(controller: Asker) -> None:
     assert "begroting.xlsx" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.parametrize(
+    "amount", ['"NaN"', '"9e999999"', '"sNaN"', "NaN", "[0, [1], 9]", '"-1"', '"1.005"', "true"]
+)
+def test_lines_with_an_amount_that_no_table_gives_are_refused(
+    controller: Asker, amount: str
+) -> None:
+    lines = f'[{{"year": 2024, "product": "HH", "amount_eur": {amount}}}]'
+    answer = post(controller, UPLOAD, {**NAMED, "unit": "thousands", "lines": lines})
+    assert answer.status_code == 400
+    assert controller.get("/v1/budgets").get_json()["rows"] == []
+
+
+@pytest.mark.parametrize("control", ["NaN", "sNaN", "Infinity", "1e9", "-5", "1_000"])
+def test_a_control_total_is_an_amount(controller: Asker, control: str) -> None:
+    answer = post(controller, UPLOAD, sent(table("2024;5;HH;;;"), control=control))
+    assert answer.status_code == 400
+    assert "controletotaal" in text_of(answer.get_data(as_text=True)).lower()
+
+
+@pytest.mark.parametrize(("label", "name"), [("a\x01b", "Begroting"), ("a", "Begro\x01ting")])
+def test_odd_signs_are_told_where_thousands_are_asked_about_too(
+    large: Asker, label: str, name: str
+) -> None:
+    line = f"2024;{expected(large, 2024) // 1000};HH;;;{label}"
+    answer = post(large, UPLOAD, sent(table(line), name=name))
+    assert answer.status_code == 400
+    assert large.get("/v1/budgets").get_json()["rows"] == []
+
+
 def test_an_id_is_made_of_letters_and_digits() -> None:
     assert id_of("Programmabegroting 2026\u20132029, primitief") == (
         "programmabegroting-2026-2029-primitief"
@@ -219,6 +248,9 @@ def test_an_id_is_made_of_letters_and_digits() -> None:
     assert id_of("templates") == "templates-1"
     assert id_of("…") == ""
     assert len(id_of("a" * 300)) == 64
+    # The version stands at the end, and tells budgets of the same long name apart.
+    long = "Programmabegroting 2026-2029 sociaal domein met bijlagen en toelichting"
+    assert id_of(f"{long} primitief") != id_of(f"{long} 1e wijziging")
 
 
 def test_the_empty_table_filled_in_is_read_with_its_programmes(controller: Asker) -> None:
