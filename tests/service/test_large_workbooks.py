@@ -1,4 +1,4 @@
-"""A small workbook that would unpack to more than a machine holds is refused before it is opened."""
+"""A small workbook that unpacks to more than a machine holds is refused before it is opened."""
 
 from __future__ import annotations
 
