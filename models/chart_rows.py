@@ -66,6 +66,7 @@ class Frame:
         low, high: range of the axis; zero is always on it.
         unit: Dutch words for the unit of the source rows.
         frequency: month, quarter or year.
+        step: how many units of the source rows a step of the axis is.
     """
 
     points: Rows
@@ -74,6 +75,7 @@ class Frame:
     high: float
     unit: str
     frequency: str
+    step: int = 1
 
     @property
     def sparse(self) -> bool:
@@ -113,8 +115,12 @@ class Frame:
         ]
 
 
-def frame(rows: Columns) -> Frame:
+def frame(rows: Columns, also: Sequence[float] = ()) -> Frame:
     """Return the frame of one series as ``models.selection.answer`` gives it.
+
+    Args:
+        rows: the series.
+        also: further figures in its unit that the axis must reach.
 
     Raises:
         SelectionError: no rows, too many rows, more than one series, or a forecast without value.
@@ -125,7 +131,7 @@ def frame(rows: Columns) -> Frame:
     if any(row["kind"] != "actual" and not known(row[key]) for row in table for key in BAND):
         raise SelectionError("a forecast without a value cannot be drawn")
     values = [row[key] for row in table for key in BAND if known(row[key])] or [1.0]
-    low, high = min(0.0, *values), max(0.0, *values)
+    low, high = min(0.0, *values, *also), max(0.0, *values, *also)
     unit = str(table[0]["unit"])
     step, words = _step(unit, max(high, -low))
     frequency = Frequency(table[0]["frequency"])
@@ -138,7 +144,17 @@ def frame(rows: Columns) -> Frame:
         high=top / step,
         unit=dutch_unit(unit),
         frequency=frequency.value,
+        step=step,
     )
+
+
+def budget_rows(budget: Mapping[int, float], series: Frame) -> Rows:
+    """Return the adopted amounts of the years of a yearly series, in steps of its axis."""
+    return [
+        {"day": point["day"], "p50": budget[year] / series.step}
+        for point in series.points
+        if (year := int(point["day"][:4])) in budget
+    ]
 
 
 def event_rows(events: Sequence[tuple[date, str]], points: Rows) -> Rows:

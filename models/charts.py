@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypeVar
 
@@ -30,6 +30,7 @@ from models.chart_rows import (
     Frame,
     Rows,
     accuracy_bars,
+    budget_rows,
     by_measure,
     coverage_points,
     event_rows,
@@ -52,6 +53,7 @@ LOCALE: Literal["nl-NL"] = "nl-NL"
 NOMINAL, GATE = 80, (75, 85)  # percent: what an 80 % band promises, what the release gate allows
 ENGLISH = re.compile(r' (?:role|aria-roledescription|aria-label)="[^"]*"')
 MAX_LABELS = 16
+BUDGETED = "Oranje streepje: begroot"
 MANY_YEARS, MAX_TICKS = 3, 14  # from so many years on, only years are written
 TITLE_LOOK: dict[str, Any] = {
     **{"anchor": "start", "color": INK, "fontSize": 17, "offset": 16},
@@ -66,9 +68,12 @@ AXIS_LOOK: dict[str, Any] = {
 
 
 def fan_chart(
-    rows: Columns, caption: Caption, events: Sequence[tuple[date, str]] = ()
+    rows: Columns,
+    caption: Caption,
+    events: Sequence[tuple[date, str]] = (),
+    budget: Mapping[int, float] | None = None,
 ) -> alt.LayerChart:
-    """Draw one series: actuals, the middle of the forecast, its 80 % band, and policy events.
+    """Draw one series: actuals, the middle of the forecast, its 80 % band, events and budget.
 
     Args:
         rows: one series as ``models.selection.answer`` gives it: ``period`` (first day, or its ISO
@@ -76,20 +81,25 @@ def fan_chart(
             ``p50``, ``p90`` in the unit of the row. An unknown actual is NaN and leaves a gap.
         caption: subject and origin.
         events: date and short Dutch text of each policy event; those outside the axis are left out.
+        budget: adopted amount of each year, for a series by year, in its unit.
 
     Raises:
         SelectionError: no rows, too many rows, more than one series, or a forecast without value.
     """
-    series = frame(rows)
-    layers = [*_forecast_layers(series), *_actual_layers(series)]
+    yearly = len(rows["frequency"]) > 0 and rows["frequency"][0] == Frequency.YEAR
+    adopted = dict(budget or {}) if yearly else {}
+    series = frame(rows, tuple(adopted.values()))
+    strokes = budget_rows(adopted, series)
+    layers = [*_forecast_layers(series), *_actual_layers(series), *_budget_layers(series, strokes)]
     layers += _event_layers(event_rows(events, series.points))
     legend = (
         "Doorgetrokken: werkelijk. Gestreept: raming (P50). "
         "Vlak: in 8 van de 10 gevallen valt de uitkomst hierin (P10-P90)"
     )
+    lines = (legend, BUDGETED) if strokes else (legend,)
     return finished(
         alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT),
-        heading(caption, ESTIMATE, *caption.origin(series.unit), legend),
+        heading(caption, ESTIMATE, *caption.origin(series.unit), *lines),
     )
 
 
@@ -242,6 +252,16 @@ def _border_layers(border: Rows) -> list[alt.Chart]:
         label.mark_text(text="werkelijk", align="right", dx=-6, color=GREY),
         label.mark_text(text="raming", align="left", dx=6, color=GREY),
     ]
+
+
+def _budget_layers(series: Frame, adopted: Rows) -> list[alt.Chart]:
+    """Return a level stroke per year with a budget."""
+    if not adopted:
+        return []
+    stroke = _plot(series, adopted).mark_tick(
+        orient="horizontal", color=VERMILION, opacity=1, size=30, thickness=4
+    )
+    return [stroke]
 
 
 def _event_layers(events: Rows) -> list[alt.Chart]:

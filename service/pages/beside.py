@@ -44,6 +44,13 @@ def beside(one: Page, products: Sequence[str]) -> dict[str, Any] | None:
     }
 
 
+def drawn_budget(shown: Mapping[str, Any] | None) -> dict[int, float]:
+    """Return the amounts per year that a picture of all that is shown may hold; none of a part."""
+    if not shown or not shown["name"] or shown["part"]:
+        return {}
+    return {row["year"]: row["amount"] for row in shown["rows"] if row["year"]}
+
+
 def _chosen(one: Page, kept: Sequence[Kept]) -> Kept | None:
     wanted = one.asked.query.budget
     if wanted is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.labels import MONTHS
 from service.pages import pictures
+from service.pages.beside import beside, drawn_budget
 from service.pages.choices import Option, districts, measures, subject_label, subjects
 from service.pages.district_map import drawn_map
 from service.pages.figures import Figures, figures
@@ -58,12 +59,25 @@ def explore(one: Page) -> Mapping[str, Any]:
         "figures": found,
         "rows": found.rows,
         "subject": subject,
-        "fan": pictures.fan(found.columns, subject, edition_of(one), events(one, products)),
+        "fan": pictures.fan(
+            found.columns,
+            subject,
+            edition_of(one),
+            events(one, products),
+            _budget(one, found, products),
+        ),
         "map": _map(one, found, products),
         "told": paragraphs(one, found.measure, products, (shown_year(found),)),
         "period": period_label,
         "downloads": downloads(one, found, products),
     }
+
+
+def _budget(one: Page, found: Figures, products: tuple[str, ...]) -> dict[int, float]:
+    """Return the kept budget per year, where it is about all that is drawn."""
+    if found.measure != "cost" or found.rows[0]["frequency"] != "year":
+        return {}
+    return drawn_budget(beside(one, products))
 
 
 def shown_year(found: Figures) -> int:

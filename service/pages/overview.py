@@ -12,7 +12,7 @@ from service.api.query import Asked
 from service.api.revisions import RevisionQuestion, revision_rows
 from service.api.scope import earlier_shares
 from service.pages import pictures
-from service.pages.beside import beside
+from service.pages.beside import beside, drawn_budget
 from service.pages.choices import measures, subject_label, subjects
 from service.pages.figures import Figures, Row, causes, figures, rows_of
 from service.pages.frame import Page, faults_shown, page
@@ -48,16 +48,17 @@ def overview(one: Page) -> Mapping[str, Any]:
     why = explained(one, found, products)
     ahead = [row["year"] for row in rows if row["kind"] == "forecast"]
     year = why["year"] if why else ahead[0] if ahead else rows[-1]["year"]
+    budget = beside(one, products) if found.measure == "cost" else None
     return shown | {
         "figures": found,
         "rows": rows,
         "subject": subject,
-        "fan": pictures.fan(kept(found, rows), subject, about),
+        "fan": pictures.fan(kept(found, rows), subject, about, budget=drawn_budget(budget)),
         "why": why,
         "changed": changed(one, found, products, year),
         "told": paragraphs(one, found.measure, products, (year,)),
         "downloads": downloads(one, found, products),
-        "beside": beside(one, products) if found.measure == "cost" else None,
+        "beside": budget,
     }
 
 

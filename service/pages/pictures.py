@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,7 @@ def fan(
     subject: str,
     edition: dict[str, Any],
     events: Sequence[tuple[date, str]] = (),
+    budget: Mapping[int, float] | None = None,
 ) -> str:
     """Return the course of one series with its band as SVG; empty where there is nothing to draw.
 
@@ -56,6 +57,7 @@ def fan(
         subject: what is shown.
         edition: ``id``, ``data_until`` (a day) and ``synthetic``.
         events: day and words of what happened.
+        budget: adopted amount of each year, in euros.
     """
     from models.charts import Caption, fan_chart, to_svg  # noqa: PLC0415 - slow to load
 
@@ -66,11 +68,12 @@ def fan(
     def make() -> str:
         rows = {name: values.tolist() for name, values in picked.items()}
         try:
-            return to_svg(fan_chart(rows, caption, events))
+            return to_svg(fan_chart(rows, caption, events, budget))
         except SelectionError:  # nothing, too much, or hidden
             return ""
 
-    return drawn(("fan", of(picked), subject, edition["id"], tuple(events)), make)
+    amounts = tuple((budget or {}).items())
+    return drawn(("fan", of(picked), subject, edition["id"], tuple(events), amounts), make)
 
 
 def causes(rows: Sequence[dict[str, Any]], subject: str, edition: dict[str, Any]) -> str:

@@ -42,11 +42,12 @@ class OverviewQuestion(SelectionQuestion):
 
 
 class ExploreQuestion(SelectionQuestion):
-    """A selection, its periods, and which of them."""
+    """A selection, its periods, which of them, and the budget that is drawn beside it."""
 
     frequency: Literal["month", "quarter", "year"] | None = None
     start: FirstDay | None = Field(None, alias="from")
     end: LastDay | None = Field(None, alias="to")
+    budget: Code | None = None
 
 
 def products_of(

@@ -310,3 +310,35 @@ def test_charts_load_without_the_heavy_half() -> None:
     code = f"import sys, models.charts; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def yearly() -> dict[str, list[Any]]:
+    """One yearly series with two years known and three ahead."""
+    found = series(actual=2, forecast=3)
+    found["period"] = [date(2022 + at, 1, 1) for at in range(5)]
+    found["frequency"] = ["year"] * 5
+    return found
+
+
+@pytest.mark.unit
+def test_a_budget_is_drawn_in_its_years_and_named() -> None:
+    plain, with_budget = (
+        to_svg(fan_chart(yearly(), CAPTION, budget=budget))
+        for budget in (None, {2025: 1_100_000.0, 2026: 1_400_000.0, 2031: 9e9})
+    )
+    assert "Oranje streepje: begroot" in words(with_budget)
+    assert "Oranje streepje: begroot" not in words(plain)
+    assert "#c2500c" not in plain
+    assert with_budget.count("#c2500c") == 2
+
+
+@pytest.mark.unit
+def test_the_axis_reaches_a_budget_above_the_forecast() -> None:
+    assert frame(yearly(), (5e6,)).high * frame(yearly(), (5e6,)).step > 5e6
+
+
+@pytest.mark.unit
+def test_a_budget_of_years_is_not_drawn_among_months() -> None:
+    assert to_svg(fan_chart(series(), CAPTION, budget={2023: 1e9})) == to_svg(
+        fan_chart(series(), CAPTION)
+    )

@@ -87,6 +87,21 @@ def test_the_overview_lays_the_budget_that_was_changed_last_beside_the_forecast(
     assert "2024" in said
 
 
+@pytest.mark.parametrize("path", ["/?", "/explore?frequency=year&"])
+def test_a_budget_for_all_that_is_drawn_stands_in_the_drawing(
+    controller: Asker, engine: Engine, path: str
+) -> None:
+    drawn = "Oranje streepje: begroot"
+    address = f"{path}municipality={FIRST}&measure=cost"
+    kept_budget(controller, "2024;20.000;HH;;;")
+    assert drawn not in controller.get(address).get_data(as_text=True)
+    with engine.begin() as connection:
+        connection.execute(delete(BUDGET))
+    kept_budget(controller, "2024;90.000;;;ja;", "2025;95.000;;;ja;")
+    assert drawn in controller.get(address).get_data(as_text=True)
+    assert drawn not in controller.get(f"{address}&subject=HH").get_data(as_text=True)
+
+
 def test_beside_a_selection_stand_the_lines_that_are_about_it(controller: Asker) -> None:
     kept_budget(controller, "2024;20.000;HH;;;", "2024;30.000;BG;;;", "2024;5.000;;6.1;;")
     for subject, amount in (("product:HH", "20"), ("", "55"), ("law:Wmo+2015", "50")):
