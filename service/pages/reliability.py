@@ -1,4 +1,4 @@
-"""Reliability: how often the band held, how large errors were, and what was not forecast."""
+"""Reliability: whether it is on track, how often the band held, errors, what is not forecast."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from service.pages.numbers import NONE
 from service.pages.overview import edition_of
 from service.pages.question import PageQuestion
 from service.pages.telling import said
+from service.pages.track import track_of
 
 MOST_WARNINGS = 20
 
@@ -42,6 +43,7 @@ def reliability(one: Page) -> Mapping[str, Any]:
         "names": product_labels(one.seen),
         "held": _held(one),
         "quality": _quality(one),
+        "track": track_of(one),
     }
 
 

@@ -21,7 +21,9 @@ from service.app import create_app
 from service.context import service_of
 from service.pages.frame import MENU
 from service.settings import read_settings
+from tests.editions import build_edition
 from tests.service.conftest import FIRST
+from tests.service.test_watching import FAR_OFF, NOON, scored
 from tests.split_editions import build_split_edition
 
 pytestmark = [
@@ -122,6 +124,21 @@ def test_axe_finds_nothing(browser: Browser, base: str, path: str) -> None:
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
     page.context.close()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_an_edition_off_track_says_so_on_an_accessible_page(
+    browser: Browser, tmp_path: Path, lang: str
+) -> None:
+    folder = build_edition(tmp_path / "editions", only=("HH", "BG"))
+    scored(folder, 2.0, alarms=FAR_OFF)
+    app = create_app(read_settings(editions=folder.parent, demo=True), clock=lambda: NOON)
+    with served(app) as address:
+        page = opened(browser, f"{address}/reliability?lang={lang}")
+        assert page.locator("#koers + .warning").is_visible()
+        assert page.locator("section:has(#koers) li").count() == len(FAR_OFF)
+        assert fits(page)
+        page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/explore"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from models.edition import append_record, open_edition, read_record, write_edition
 from models.manifest import read_manifest
@@ -21,11 +23,14 @@ from models.watching import Alarm
 from service.access.roles import Role
 from service.app import create_app
 from service.context import Service, service_of
+from service.export import about
 from service.metrics import _Editions
 from service.settings import read_settings
 from service.store import EditionStore
 from tests.editions import Setting, build_edition, make_content, recall
 from tests.models.test_realised import happened
+from tests.service.conftest import PAIR
+from tests.service.test_pages import text_of
 
 pytestmark = pytest.mark.contract
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)
@@ -105,6 +110,72 @@ def test_an_edition_off_track_says_so_and_why_in_dutch(
     assert note.startswith(f"De raming {folder.name} klopt niet meer")
     assert "9,5 keer" in note
     assert "NW" not in note
+
+
+@pytest.fixture
+def read(folder: Path) -> Callable[[str], str]:
+    """Return a way to read a page of the service in demo mode, without its marks."""
+
+    def said(path: str) -> str:
+        settings = read_settings(editions=folder.parent, demo=True)
+        answer = create_app(settings, clock=lambda: NOON).test_client().get(path)
+        assert answer.status_code == 200
+        return text_of(answer.get_data(as_text=True))
+
+    return said
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("nl", "Deze editie is nog niet getoetst aan latere cijfers."),
+        ("en", "This edition has not been held against later figures yet."),
+    ],
+)
+def test_the_page_says_that_an_edition_was_never_scored(
+    read: Callable[[str], str], lang: str, told: str
+) -> None:
+    assert told in read(f"/reliability?lang={lang}")
+
+
+def test_the_page_says_that_an_edition_is_on_track_since_when_and_by_what(
+    folder: Path, read: Callable[[str], str]
+) -> None:
+    scored(folder, 1.0)
+    page = read("/reliability")
+    assert "De raming ligt op koers." in page
+    told = "Getoetst op 1 februari 2025 aan levering later, met cijfers tot en met 31 december"
+    assert f"{told} 2024." in page
+    assert "Waarom niet meer" not in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "verdict", "why", "other"),
+    [
+        ("nl", "niet meer op koers.", "9,5 keer de afwijking", "deze raming niet kent: NW."),
+        ("en", "is off track.", "9.5 times the deviation", "does not know: NW."),
+    ],
+)
+def test_the_page_says_why_an_edition_is_off_track(
+    folder: Path, read: Callable[[str], str], lang: str, verdict: str, why: str, other: str
+) -> None:
+    scored(folder, 2.0, alarms=FAR_OFF)
+    page = read(f"/reliability?lang={lang}")
+    assert page.index(verdict) < page.index(why) < page.index(other)
+
+
+def test_the_page_of_one_municipality_tells_no_alarms_of_another(
+    tmp_path: Path,
+) -> None:
+    pair = build_edition(tmp_path / "editions", municipality=PAIR, only=("HH", "BG"))
+    codes = open_edition(pair).manifest["municipalities"]
+    alarms = tuple(Alarm("tracking", -9.5, 4.0, "cost", municipality=code) for code in codes)
+    scored(pair, 2.0, alarms=alarms)
+    settings = read_settings(editions=pair.parent, demo=True)
+    client = create_app(settings, clock=lambda: NOON).test_client()
+    page = text_of(client.get(f"/reliability?municipality={codes[0]}").get_data(as_text=True))
+    assert f"in {codes[0]}" in page
+    assert f"in {codes[1]}" not in page
 
 
 def test_realised_scores_are_those_of_the_scoring(folder: Path, ask: Callable[[str], Json]) -> None:
@@ -222,11 +293,28 @@ def test_an_edition_that_was_recalled_is_not_served_whatever_its_scores(folder: 
     assert store.served() == ()
 
 
-def test_the_owner_that_was_named_with_the_signature_is_told(tmp_path: Path) -> None:
+@pytest.fixture
+def unowned(tmp_path: Path) -> Path:
+    """Return an edition whose delivery names no owner, and whose approval does."""
     content = make_content(Setting(("VB0001",), AS_OF, 1, True))
     nobody = replace(content, manifest=dict(content.manifest) | {"owner": ""})
     folder = write_edition(nobody, tmp_path)
     event = {"event": "approved", "by": "A. Tester", "reference": "1", "owner": "Team Wmo"}
     append_record(folder, event, NOON)
-    store = EditionStore(tmp_path, demo=False, clock=lambda: NOON)
+    return folder
+
+
+def test_the_owner_that_was_named_with_the_signature_is_told(unowned: Path) -> None:
+    store = EditionStore(unowned.parent, demo=False, clock=lambda: NOON)
     assert store.served()[0].owner == "Team Wmo"
+    assert about(open_edition(unowned)).facts["owner"] == "Team Wmo"
+
+
+def test_that_owner_stands_in_the_card_on_the_page_and_in_a_report(unowned: Path) -> None:
+    settings = read_settings(editions=unowned.parent, demo=True)
+    client = create_app(settings, clock=lambda: NOON).test_client()
+    assert client.get("/v1/models").get_json()["rows"][0]["owner"] == "Team Wmo"
+    assert client.get(f"/v1/editions/{unowned.name}").get_json()["owner"] == "Team Wmo"
+    assert "Eigenaar Team Wmo" in text_of(client.get("/about").get_data(as_text=True))
+    report = client.get("/v1/reports/underpinning?municipality=VB0001&format=xlsx")
+    assert load_workbook(io.BytesIO(report.data)).properties.creator == "Team Wmo"

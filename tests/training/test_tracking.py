@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from models.edition import append_record, read_record
+from models.edition import append_record, read_record, write_edition
 from models.errors import EditionError
-from tests.editions import build_edition
+from tests.editions import Setting, build_edition, make_content
 from tests.training.mlflow_server import closed_port, running_mlflow
 from tests.training.test_run_record import scores
 from training import tracked_run, tracking_store
@@ -72,7 +72,10 @@ def copied(migrated: Path, folder: Path) -> str:
 
 def scored(folder: Path) -> TrainingRecord:
     """Make a small edition and return its record, with scores."""
-    edition = build_edition(folder / "editions", approved=False)
+    content = make_content(Setting(("VB0001",), date(2023, 12, 31), 1, True))
+    judged = {"gate": {"verdict": "undecided", "checks": []}}
+    whole = replace(content, manifest=dict(content.manifest) | judged)
+    edition = write_edition(whole, folder / "editions")
     table = scores({}, {"level": "series", "horizon": 0, "wape": 12.0})
     return replace(record_from_edition(edition), accuracy=table)
 
@@ -123,6 +126,7 @@ def test_a_run_tells_parameters_scores_inputs_and_files(recorded: Recorded) -> N
     assert run.data.metrics["wape.cost.total.year.h1"] == 5.0
     assert run.data.metrics["wape_baseline.cost.total.year.h1"] == 7.0
     assert run.data.tags["zorgraming.synthetic"] == "true"
+    assert run.data.tags["zorgraming.gate"] == "undecided"
     assert run.data.tags["zorgraming.edition_id"] == recorded.record.edition.name
     (told,) = run.inputs.dataset_inputs
     assert told.dataset.name == "care_use.csv"

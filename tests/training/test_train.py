@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.catalogue import Frequency
+from models.dutch_sentences import in_dutch
 from models.edition import Edition, open_edition
 from models.errors import DeliveryError, HorizonError
 from models.selection import Selection, answer
 from tests.trained import small_panel
+from training.publish import TOLD
 from training.train import Order, Trained, train
 
 pytestmark = [
@@ -116,6 +119,18 @@ class TestFigures:
         last = [columns["period"][columns["kind"] == "actual"].max() for columns in (cost, clients)]
         assert last == [np.datetime64("2023-06-01"), np.datetime64("2023-12-01")]
         assert any("still being declared" in said for said in edition.manifest["assumptions"])
+
+    def test_rest_on_assumptions_that_are_all_known_in_dutch(self, edition: Edition) -> None:
+        unknown = [said for said in edition.manifest["assumptions"] if in_dutch(said) is None]
+        assert unknown == []
+
+    def test_rest_on_files_that_say_their_legal_basis_and_purpose(
+        self, edition: Edition, small_delivery: Path
+    ) -> None:
+        described = pd.read_csv(small_delivery / "provenance.csv").set_index("file")
+        inputs = {Path(one["file"]).stem: one for one in edition.manifest["inputs"]}
+        for name in ("legal_basis", "purpose"):
+            assert inputs["care_use"][name] == described.loc["care_use.csv", name]
 
     def test_stay_within_what_the_record_makes_thinkable(self, edition: Edition) -> None:
         columns, forecast = rows(edition, "clients", ("product", "district"), YEAR)
@@ -241,6 +256,8 @@ class TestOddDeliveries:
         edition = open_edition(trained.edition)
         columns, forecast = rows(edition, "clients", ("product",), YEAR)
         assert trained.gate["verdict"] == "undecided"
+        (given,) = edition.manifest["inputs"]  # nothing was said of where it comes from
+        assert [given[name] for name in TOLD] == [None] * len(TOLD)
         assert columns["period"].max() == np.datetime64("2026-01-01")
         np.testing.assert_allclose(columns["mean"][forecast], 200.0, rtol=1e-6)
         width = columns["p90"][forecast] - columns["p10"][forecast]
