@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import datetime, time
+from math import ceil
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -15,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from service.formats.xlsx import OPTIONS
 from service.reports import words
 from service.reports.content import Bullets, Cell, Drawing, Report, Section, Table, Total
+from service.reports.drawings import png
 
 __all__ = ["write"]
 
@@ -28,6 +30,7 @@ KINDS = {
     "text": "@",
 }
 WIDE, NARROW = 46, 18
+SCALE, ROW_PIXELS = 0.5, 20  # pictures are twice as fine as a screen; height of an empty row
 LIVE = "De vetgedrukte sommen in deze werkmap zijn formules: zij tellen mee als u iets wijzigt."
 UNIT = "euro"
 
@@ -48,7 +51,10 @@ def write(report: Report) -> bytes:
     looks = _Looks(book)
     _cover(book.add_worksheet(COVER), report, looks)
     for section in report.sections:
-        _section(book.add_worksheet(section.sheet), section, looks)
+        sheet = book.add_worksheet(section.sheet)
+        row = _section(sheet, section, looks)
+        for drawing in (part for part in section.parts if isinstance(part, Drawing)):
+            row += _picture(sheet, row, drawing, report)
     book.close()
     return stream.getvalue()
 
@@ -86,7 +92,19 @@ def _cover(sheet: Worksheet, report: Report, looks: _Looks) -> None:
         sheet.write_string(row, 1, text, looks.text)
 
 
-def _section(sheet: Worksheet, section: Section, looks: _Looks) -> None:
+def _picture(sheet: Worksheet, row: int, drawing: Drawing, report: Report) -> int:
+    """Put a drawing beneath what a sheet holds; return how many rows it covers."""
+    image = png(drawing, report.cover)
+    if not image:
+        return 0
+    look = {"image_data": io.BytesIO(image), "description": drawing.alt, "object_position": 2}
+    sheet.insert_image(row, 0, f"{drawing.kind}.png", {**look, "x_scale": SCALE, "y_scale": SCALE})
+    height = int.from_bytes(image[20:24], "big")  # of every PNG, in pixels
+    return 1 + ceil(height * SCALE / ROW_PIXELS)
+
+
+def _section(sheet: Worksheet, section: Section, looks: _Looks) -> int:
+    """Write the texts and tables of a section; return the row beneath them."""
     sheet.set_column(0, 0, WIDE)
     sheet.set_column(1, 12, NARROW)
     sheet.write_string(0, 0, section.title, looks.title)
@@ -100,6 +118,7 @@ def _section(sheet: Worksheet, section: Section, looks: _Looks) -> None:
                 sheet.write_string(row, 0, text, looks.text)
                 sheet.set_row(row, 15 * (1 + len(text) // 140))
                 row += 1
+    return row + 1
 
 
 def _texts(part: str | Bullets) -> Iterator[str]:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -183,6 +184,22 @@ def test_every_sum_of_the_workbook_keeps_counting(controller: Asker, kept: str) 
     for sheet, place, formula in found:
         shown = cached[sheet][place].value
         assert recomputed(book, sheet, formula) == pytest.approx(shown, abs=0.05), (sheet, place)
+
+
+def test_the_pictures_stand_in_the_workbook_with_what_they_show_in_words(
+    controller: Asker,
+) -> None:
+    content = report(controller, format="xlsx", from_="2024", to="2026")
+    with ZipFile(io.BytesIO(content)) as parts:
+        pictures = [name for name in parts.namelist() if name.startswith("xl/media/")]
+        told = "".join(
+            parts.read(name).decode()
+            for name in parts.namelist()
+            if name.startswith("xl/drawings/drawing")
+        )
+    assert len(pictures) == 2
+    assert told.count("Grafiek van") == 2
+    assert "De cijfers staan in de tabel" in told
 
 
 def test_causes_add_up_to_what_the_api_says(controller: Asker) -> None:
