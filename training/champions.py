@@ -126,22 +126,33 @@ def counterpart(folder: Path, event: Mapping[str, Any]) -> Edition:
     """Open the edition of the champion's recipe that a challenger is compared with.
 
     The champion is a recipe: an edition of it as of the challenger's own day shares the most
-    origins. Without one it is the champion's edition.
+    origins. Without one it is the champion's edition; that one may be gone where the other is.
 
     Args:
         folder: the challenger.
         event: the promotion of the champion.
 
     Raises:
-        EditionError: the champion's edition is gone, cannot be trusted, or is not what it was.
+        EditionError: there is none, and the champion's edition is gone, cannot be trusted, or is
+            not what it was.
     """
-    asked = read_manifest(folder)
-    own = of_champion(folder, event)
-    if own.manifest["as_of"] == asked["as_of"]:
+    asked, own, trouble = read_manifest(folder), None, ""
+    try:
+        own = of_champion(folder, event)
+    except EditionError as error:
+        trouble = str(error)
+    if own is not None and own.manifest["as_of"] == asked["as_of"]:
         return own
     beside = sorted(folder.parent.glob(f"{asked['delivery']}-{asked['as_of']}-*/{NAME}"))
-    alike = (path.parent for path in beside if _like(path.parent, asked, event["recipe"]))
-    return next(map(open_edition, alike), own)
+    others = (path.parent for path in beside if path.parent.name != event["edition"])
+    alike = (other for other in others if _like(other, asked, event["recipe"]))
+    found = next(map(open_edition, alike), own)
+    if found is None:
+        raise EditionError(
+            f"{trouble}. Put it back from the backup, or train its recipe ({event['recipe']}) "
+            f"again as of {asked['as_of']}"
+        )
+    return found
 
 
 def _like(folder: Path, asked: Mapping[str, Any], recipe: str) -> bool:

@@ -19,7 +19,7 @@ from training.fanout import Fanout, connected
 from training.many import Kind, Outcome, deliveries_in, train_many
 from training.progress import BarSteps
 from training.run_record import record_from_edition
-from training.tracking import track
+from training.tracking import is_told, track
 from training.tracking_store import default_tracking_uri
 from training.train import Order, SilentSteps
 
@@ -70,12 +70,17 @@ def train_all(
 
 
 def _record(outcomes: Sequence[Outcome]) -> dict[Path, str]:
-    """Record in MLflow what was trained now; what fails is noted as pending beside its edition."""
+    """Record in MLflow what was trained now; what fails is noted as pending beside its edition.
+
+    Also what is there since a run that ended before it came to recording.
+    """
     uri, runs = default_tracking_uri(default_state(), os.environ), {}
     for one in outcomes:
-        if one.kind is not Kind.TRAINED or one.edition is None:
+        if one.edition is None:
             continue
         try:
+            if one.kind is Kind.THERE and is_told(one.edition):
+                continue
             now = datetime.now(UTC)
             run_id = track(record_from_edition(one.edition), tracking_uri=uri, at=now)
         except ZorgramingError as error:  # another edition's trouble must not cost us the others

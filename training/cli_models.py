@@ -120,7 +120,9 @@ def rollback(delivery: str | None, editions: Path, by: str, reference: str, as_j
 @_JSON
 def show(editions: Path, as_json: bool) -> None:
     """List the editions with their recipes, and which is champion."""
-    rows = [_about(path.parent) for path in sorted(editions.glob(f"*/{NAME}"))]
+    folders = [path.parent for path in sorted(editions.glob(f"*/{NAME}"))]
+    # Hidden is what is being made or being removed.
+    rows = [_about(folder) for folder in folders if not folder.name.startswith(".")]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return

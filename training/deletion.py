@@ -7,49 +7,29 @@ and what was done: who, when, on which decision, ids and hashes, no figures.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from models.chained_file import ChainedFile
 from models.disclosure_files import one_at_a_time
 from models.errors import ZorgramingError
-from models.manifest import NAME, file_digest, is_id
+from models.manifest import file_digest
 from training.champions import ENDING
+from training.held_editions import GONE, Held, half_made, left, looked_through
 from training.sources.folder import inspect_folder
 
 REGISTER = "deletions.jsonl"
 BEGUN, DONE = "deletion-begun", "deletion-done"
-_GONE = ".deleted."  # how the name of an edition begins that is being removed
 
 
 class DeletionError(ZorgramingError):
     """Something cannot be removed, with the reason and what to do."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """One edition with figures of the municipality.
-
-    Attributes:
-        folder: its folder.
-        sha256: hash of its manifest as it states it; empty when it states none.
-        delivery: name of its delivery.
-        others: other municipalities with figures in it.
-        beside: files and folders that belong to it: record, mask, scores, what a broken-off
-            training left.
-    """
-
-    folder: Path
-    sha256: str
-    delivery: str
-    others: tuple[str, ...]
-    beside: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -123,77 +103,29 @@ def plan(municipality: str, editions: Path, panels: tuple[Path, ...] = ()) -> Pl
         EditionError: the register of deletions was damaged.
     """
     found = tuple(_panel(folder, municipality) for folder in panels if folder.exists())
-    leftovers = [
-        p for folder in panels for p in folder.resolve().parent.glob(f"{_GONE}{folder.name}.*")
-    ]
+    whole = [folder.resolve() for folder in panels]
+    leftovers = [p for one in whole for p in one.parent.glob(f"{GONE}{escape(one.name)}.*")]
     if not editions.is_dir():
         return Plan(municipality, editions, panels=found, leftovers=tuple(leftovers))
-    held, unreadable, remain = _looked_through(editions, municipality)
+    held, unreadable, remain = looked_through(editions, municipality)
     begun = [event for event in register_of(editions).read() if event["event"] == BEGUN]
     mine = [event for event in begun if event["municipality"] == municipality]
     known = tuple(sorted({one["edition"] for event in mine for one in event["editions"]}))
     deliveries = {one.delivery for one in held} | {d for event in mine for d in event["deliveries"]}
-    registers = (editions / f"{name}{ENDING}" for name in sorted(deliveries - remain))
+    alone = deliveries - remain
+    registers = (editions / f"{name}{ENDING}" for name in sorted(alone))
+    half = half_made(editions)
+    leftovers += [path for path, delivery in half.items() if delivery in alone]
+    unreadable += [path for path, delivery in half.items() if delivery not in alone | remain]
     return Plan(
         municipality,
         editions,
         tuple(held),
         found,
         tuple(path for path in registers if path.exists()),
-        (*_left(editions, known), *leftovers),
+        (*left(editions, known), *leftovers),
         tuple(unreadable),
         known,
-    )
-
-
-def _put_aside(folder: Path) -> list[Path]:
-    return sorted(folder.parent.glob(f"{_GONE}{folder.name}.*"))
-
-
-def _left(editions: Path, known: tuple[str, ...]) -> list[Path]:
-    """Return what an interrupted deletion left: editions out of sight, what hung on them."""
-    hidden = editions.glob(f"{_GONE}*")
-    gone = (name for name in known if not (editions / name).exists())
-    loose = (path for name in gone for path in _beside(editions, name))
-    return sorted({*hidden, *loose})
-
-
-def _beside(editions: Path, name: str) -> list[Path]:
-    starts = (f"{name}.", f".{name}.")
-    return sorted(path for path in editions.iterdir() if path.name.startswith(starts))
-
-
-def _looked_through(editions: Path, municipality: str) -> tuple[list[Held], list[Path], set[str]]:
-    """Return the editions of a municipality, unreadable ones, and deliveries of the others."""
-    held, unreadable, remain = [], [], set()
-    for folder in sorted(path for path in editions.iterdir() if path.is_dir()):
-        if folder.name.startswith("."):
-            continue  # aside; what belongs to an edition is found by its name
-        stated = _stated(folder / NAME)
-        if stated is None:
-            unreadable += [folder] if is_id(folder.name) or (folder / NAME).exists() else []
-        elif municipality in stated["municipalities"]:
-            held.append(_held(folder, stated, municipality))
-        else:
-            remain.add(str(stated["delivery"]))
-    return held, unreadable, remain
-
-
-def _stated(path: Path) -> dict[str, Any] | None:
-    """Return what a manifest states, trusted or not: a damaged edition must be removable too."""
-    try:
-        found = json.loads(path.read_bytes())
-        whose = found["municipalities"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if isinstance(whose, list) and "delivery" in found else None
-
-
-def _held(folder: Path, stated: Mapping[str, Any], municipality: str) -> Held:
-    beside = _beside(folder.parent, folder.name)
-    others = tuple(str(code) for code in stated["municipalities"] if code != municipality)
-    return Held(
-        folder, str(stated.get("sha256", "")), str(stated["delivery"]), others, tuple(beside)
     )
 
 
@@ -208,7 +140,12 @@ def _panel(folder: Path, municipality: str) -> Panel:
     if others or folder.is_symlink():
         whose = f"also holds {', '.join(others)}" if others else "is a link"
         raise DeletionError(f"{folder} {whose}: remove the rows of {municipality} by hand")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    inside = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if inside:  # no part of a delivery, so that nobody looked whose it is
+        raise DeletionError(
+            f"{folder} also holds folders ({', '.join(inside)}): move or remove them first"
+        )
+    files = sorted(path for path in folder.iterdir() if path.is_file())
     return Panel(folder, {str(path.relative_to(folder)): file_digest(path) for path in files})
 
 
@@ -270,7 +207,7 @@ def _remove(path: Path, removed: Removed, *, aside: bool = False) -> None:
     """Remove a file or a folder; what must not be seen half goes out of sight first."""
     try:
         if aside:
-            hidden = path.with_name(f"{_GONE}{path.name}.{os.getpid()}")
+            hidden = path.with_name(f"{GONE}{path.name}.{os.getpid()}")
             path.rename(hidden)
             shutil.rmtree(hidden)
         elif path.is_dir():

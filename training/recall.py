@@ -15,6 +15,7 @@ from typing import Any
 
 from models.catalogue import ALL
 from models.chained_file import ChainedFile
+from models.disclosure_files import one_at_a_time
 from models.edition import append_record, read_record
 from models.errors import EditionError, ZorgramingError
 from models.manifest import NAME, read_manifest
@@ -108,7 +109,9 @@ def find(editions: Path, wanted: Wanted) -> Found:
 def _folders(editions: Path) -> list[Path]:
     if not editions.is_dir():
         raise RecallError(f"{editions} is no folder of editions")
-    return sorted(path for path in editions.iterdir() if (path / NAME).is_file())
+    # Hidden is what is being made or being removed.
+    there = (path for path in editions.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in there if (path / NAME).is_file())
 
 
 def _choices(manifest: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
@@ -141,9 +144,15 @@ def recall(editions: Path, wanted: Wanted, reason: str, by: str, at: datetime) -
     missing = [name for name, text in (("--by", by), ("--reason", reason)) if not text.strip()]
     if missing:
         raise RecallError(f"{' and '.join(missing)} may not be empty")
+    _folders(editions)  # one that is not there is said
+    with one_at_a_time(editions / "all"):  # an approval meanwhile would come after the recall
+        event = {"event": RECALLED, "by": by.strip(), "reason": reason.strip(), "of": str(wanted)}
+        return _recalled(editions, wanted, event, at)
+
+
+def _recalled(editions: Path, wanted: Wanted, event: Mapping[str, Any], at: datetime) -> Recalled:
     found = find(editions, wanted)
     open_ones = _still_open(found.editions)
-    event = {"event": RECALLED, "by": by.strip(), "reason": reason.strip(), "of": str(wanted)}
     marked: list[Path] = []
     try:
         if not wanted.edition:

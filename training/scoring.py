@@ -94,10 +94,6 @@ def score_edition(folder: Path, delivery: Path, at: datetime) -> Scored:
     return Scored(edition.folder, written, is_new, rows, raised, seen, notes, names)
 
 
-def _names(kind: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return {str(row[kind]): str(row["label"]) for row in rows if row["label"]}
-
-
 def _event(
     outcomes: Outcomes, raised: Sequence[Alarm], rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:

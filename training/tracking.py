@@ -133,10 +133,22 @@ def pending(editions: Path) -> list[Path]:
     found = []
     for record in sorted(editions.glob("*.record.jsonl")):
         folder = editions / record.name.removesuffix(".record.jsonl")
-        words = [e["event"] for e in read_record(folder) if e["event"] in (PENDING, TRACKED)]
-        if words[-1:] == [PENDING]:
+        if _words(folder)[-1:] == [PENDING]:
             found.append(folder)
     return found
+
+
+def is_told(folder: Path) -> bool:
+    """Tell whether an edition's record says where it was recorded, or that it is still to be done.
+
+    Raises:
+        EditionError: the record is damaged.
+    """
+    return bool(_words(folder))
+
+
+def _words(folder: Path) -> list[str]:
+    return [e["event"] for e in read_record(folder) if e["event"] in (PENDING, TRACKED)]
 
 
 def _event(recorded: Recorded, uri: str) -> dict[str, Any]:

@@ -68,9 +68,10 @@ def challenger(
     as_of: date = AS_OF,
     by: str = "trainer",
     gate: str = "passed",
+    seed: int = 1,
 ) -> Path:
     """Write a small edition of a recipe, with errors per origin (None = from before those)."""
-    content = make_content(Setting(("VB0001",), as_of, 1, True, districts=1, draws=5))
+    content = make_content(Setting(("VB0001",), as_of, seed, True, districts=1, draws=5))
     settings: dict[str, Any] = {"members": list(members)} if members else {}
     verdict = {"verdict": gate, "checks": []}
     return write_edition(

@@ -125,6 +125,27 @@ def test_what_a_broken_off_training_left_goes_too(place: Path) -> None:
     assert of(place, MINE) == set()
 
 
+def test_what_broken_off_trainings_left_goes_without_an_edition_of_its_own_too(place: Path) -> None:
+    day = "2023-12-31-0123456789"
+    for code in (MINE, OTHER):
+        (place / "editions" / f".test-{code.lower()}-{day}.77.tmp").mkdir()
+    others = of(place, OTHER)
+    assert run(place).exit_code == 0
+    assert of(place, MINE) == set()
+    assert of(place, OTHER) == others
+
+
+def test_half_an_edition_of_which_nobody_can_tell_whose_it_is_stays_and_is_told(
+    place: Path,
+) -> None:
+    half = place / "editions" / ".eerste-2023-12-31-0123456789.77.tmp"
+    half.mkdir()
+    done = run(place)
+    assert done.exit_code == 1
+    assert f"{half} has no readable manifest" in done.stderr
+    assert half.is_dir()
+
+
 def test_a_damaged_edition_can_be_removed(place: Path) -> None:
     folder = deletion.plan(MINE, place / "editions").held[0].folder
     (folder / "forecasts.parquet").write_bytes(b"")
@@ -197,6 +218,15 @@ class TestPanels:
         given = small_panel(place / "samen", rows)
         done = run(place, "--panel", given)
         assert OTHER in str(done.exception)
+        assert given.exists()
+        assert of(place, MINE)
+
+    def test_one_with_folders_in_it_is_refused(self, place: Path) -> None:
+        rows: list[tuple[object, ...]] = [(MINE, "A", "P", "2020-01-01", 3)]
+        given = small_panel(place / "een", rows)
+        (given / "editions").mkdir()  # such as of who trains from within
+        done = run(place, "--panel", given)
+        assert "also holds folders (editions)" in str(done.exception)
         assert given.exists()
         assert of(place, MINE)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from models.record import read_record
+from models.record import read_record, record_path
 from tests.conftest import ROOT
 from tests.trained import small_panel
 from tests.training.deadly import DEADLY, train_or_die
@@ -142,6 +142,13 @@ def test_the_command_tells_of_each_delivery_and_records_its_run(
     assert second["reasons"]
     record = read_record(Path(first["edition"]))
     assert [event["run_id"] for event in record if event["event"] == "tracked"] == [first["run_id"]]
+    record_path(Path(first["edition"])).unlink()  # as of a run that ended before this
+    again = subprocess.run(
+        asked, capture_output=True, text=True, env=environment(tmp_path / "state"), check=False
+    )
+    told = json.loads(again.stdout)["deliveries"]
+    assert [one["outcome"] for one in told] == ["there", "refused", "there"]
+    assert [one["run_id"] is not None for one in told] == [True, False, False]
 
 
 @pytest.mark.slow

@@ -221,6 +221,19 @@ def test_rollback_puts_the_previous_champion_back(
         office.roll_back()
 
 
+def test_where_the_champions_edition_is_gone_another_of_its_recipe_stands_for_it(
+    office: Office, first: Path, better: Path
+) -> None:
+    office.promote(first)
+    shutil.rmtree(first)
+    with pytest.raises(PromotionError, match="from the backup, or train its recipe") as refused:
+        office.promote(better)
+    assert f"as of {date(2023, 12, 31)}" in str(refused.value)
+    challenger(office.editions, origin_rows(), seed=2)  # of the same recipe and day
+    office.promote(better)
+    assert office.champion == better.name
+
+
 def test_a_champion_that_is_gone_cannot_be_put_back(
     office: Office, first: Path, better: Path
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from models.disclosure_files import one_at_a_time
 from models.edition import append_record, approval, read_record, write_edition
 from models.errors import ApprovalError, EditionError
 from models.manifest import NAME
@@ -206,6 +209,28 @@ def test_the_list_of_recalled_inputs_shows_when_it_was_changed(
         recall_reasons(three[0])
     with pytest.raises(EditionError, match="list of recalled inputs was changed"):
         sign(three[2], "B. Tester", "2024/1", NOON)
+
+
+def test_what_is_being_removed_is_no_edition_to_mark(
+    tmp_path: Path, three: tuple[Path, Path, Path]
+) -> None:
+    shutil.copytree(three[0], tmp_path / f".deleted.{three[0].name}.7")
+    assert set(recall(tmp_path, BAD, WHY, WHO, NOON).marked) == set(three[:2])
+    assert [path.name for path in tmp_path.glob(".deleted*")] == [f".deleted.{three[0].name}.7"]
+
+
+def test_a_recall_waits_for_a_signature_that_is_being_set(
+    tmp_path: Path, three: tuple[Path, Path, Path]
+) -> None:
+    other = threading.Thread(target=recall, args=(tmp_path, BAD, WHY, WHO, NOON))
+    with one_at_a_time(three[0]):  # as an approval does that has looked for recalled inputs
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        assert words(three[0])[-1] == "approved"
+        assert recalled_inputs(tmp_path) == []
+    other.join(10)
+    assert words(three[0])[-1] == "recalled"
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
