@@ -11,8 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from models.catalogue import default_until, ordinal
 from models.edition import write_edition
 from models.errors import DeliveryError, Fault, HorizonError
@@ -28,11 +26,12 @@ from training.calibration import calibration_table
 from training.draw import FrameDrawing, components_at
 from training.fanout import Fanout, connected
 from training.fit import fit_frame
+from training.fit_findings import breaks, held, members
 from training.frame_fit import FrameFit
 from training.frames import frames
 from training.identity import Settings, identity_of
 from training.origin_table import origin_table
-from training.publish import Draft, content, has_measure, outcomes
+from training.publish import Draft, content, outcomes
 from training.recall import gate_of
 from training.recipe import origin_of_run, recipe_of
 from training.sources.folder import inspect_folder
@@ -128,10 +127,10 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         "backend": order.backend,
     } | origin_of_run(order.by, os.environ)
     found = {
-        "held": _held(fits),
-        "breaks": _breaks(fits),
+        "held": held(fits),
+        "breaks": breaks(fits),
         "calibration": calibration_table(fits),
-        "members": _members(fits),
+        "members": members(fits),
     }
     draft = replace(draft, run=run, quality=quality | found, origins=origin_table(fits, judged))
     with steps.step("publish", 1) as advance:
@@ -146,7 +145,7 @@ def train(order: Order, editions: Path, steps: Steps | None = None) -> Trained:
         outcomes=outcomes(fits),
         gate=told,
         warnings=warnings,
-        held=_held(fits),
+        held=held(fits),
         seconds=round(time.monotonic() - started, 1),
     )
 
@@ -268,37 +267,3 @@ def _draw(
     with steps.step("draw paths", sum(len(fit.frame.keys) for fit in fits)) as advance:
         assembled = assemble(drawings, settings.until, bases, advance)
     return Draft(panel, settings, fits, components, assembled, accuracy, {}, {})
-
-
-def _members(fits: list[FrameFit]) -> list[dict[str, Any]]:
-    """What each member adds, per measure and frequency."""
-    return [
-        {"measure": measure, "frequency": str(fit.frame.frequency)} | row
-        for fit in fits
-        for measure, rows in fit.members.items()
-        for row in rows
-    ]
-
-
-def _breaks(fits: list[FrameFit]) -> list[dict[str, Any]]:
-    """What was found in the record that no policy event explains, and what was done with it."""
-    found = []
-    for fit in fits:
-        for measure, breaks in fit.breaks.items():
-            for one in breaks:
-                rows = fit.frame.keys.iloc[list(one.rows)].to_dict("records")
-                words = {"kind": one.kind, "action": one.action, "reason": one.reason}
-                found.append(words | {"measure": measure, "series": rows})
-    return found
-
-
-def _held(fits: list[FrameFit]) -> dict[str, int]:
-    reasons: dict[str, int] = {}
-    for fit in fits:
-        for measure in fit.frame.measures:
-            own = fit.fits[measure, fit.end]
-            for row in np.flatnonzero(has_measure(fit, measure)):
-                if own.outcome[row] == "held":
-                    short = own.reason[row].split(":")[0]
-                    reasons[short] = reasons.get(short, 0) + 1
-    return dict(sorted(reasons.items()))

@@ -13,7 +13,6 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Flask
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.oidc_settings import DISCOVERY
 from service.access.roles import Role
@@ -21,6 +20,7 @@ from service.access.rules import OPEN, RULE
 from service.api.endpoint import DESCRIBED, Description
 from service.api.examples import answer_of
 from service.api.kept import KEPT_ID, KEPT_ID_TOLD
+from service.api.problem_schemas import problem_schemas
 from service.api.query import Paged, Question, holds_several, parameter_schemas
 from service.problems import MEDIA_TYPE
 from service.settings import Settings
@@ -53,35 +53,6 @@ PATH_SCHEMAS = {
 }
 
 
-class ProblemErrorItem(BaseModel):
-    """One thing wrong with a question."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    place: str = Field(alias="in", description="Waar de fout zit: query, path of body.")
-    location: dict[str, str] = Field(
-        description="name: naam van de parameter; pointer: JSON-pointer in wat is gestuurd."
-    )
-    parameter: str = Field(description="Naam van de parameter, of de JSON-pointer.")
-    value: str | None = Field(description="De foute waarde; null als de parameter zelf fout is.")
-    code: str = Field(description="Soort fout; zie de documentatie.")
-    detail: str = Field(description="Uitleg voor mensen.")
-    allowed: list[str] = Field(description="Waarden die wel kunnen, als die op te sommen zijn.")
-
-
-class ProblemDocument(BaseModel):
-    """An error, according to RFC 9457."""
-
-    type: str = Field(description="Soort probleem.")
-    title: str = Field(description="Samenvatting.")
-    status: int = Field(description="HTTP-status.")
-    detail: str = Field(description="Uitleg van dit geval.")
-    request_id: str = Field(description="Kenmerk van het verzoek, voor vragen aan de beheerder.")
-    errors: list[ProblemErrorItem] | None = Field(
-        None, description="Alle fouten in de vraag, elk met plaats en toegestane waarden."
-    )
-
-
 def make_document(app: APIFlask, settings: Settings, spec: dict[str, Any]) -> dict[str, Any]:
     """Return the document to publish.
 
@@ -99,7 +70,7 @@ def make_document(app: APIFlask, settings: Settings, spec: dict[str, Any]) -> di
             for method, operation in operations.items()
         }
     components = spec["components"]
-    components["schemas"].update(_problem_schemas())
+    components["schemas"].update(problem_schemas())
     for _, description in described.values():
         components["schemas"].update(_body_schemas(description))
     components["headers"] = {
@@ -276,17 +247,6 @@ def _parameters(question: type[Question]) -> list[dict[str, Any]]:
             parameter |= {"style": "form", "explode": False}
         made.append(parameter)
     return made
-
-
-def _problem_schemas() -> dict[str, Any]:
-    schema = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
-    nested: dict[str, Any] = schema.pop("$defs")
-    schema["properties"]["errors"] = {
-        "type": "array",
-        "items": {"$ref": "#/components/schemas/ProblemErrorItem"},
-        "description": schema["properties"]["errors"]["description"],
-    }
-    return {"ProblemDocument": schema, **nested}
 
 
 def _statuses() -> set[int]:
