@@ -19,6 +19,8 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
+from models.labels import dutch_number
+
 __all__ = ["MOST_BYTES", "Formula", "Grid", "Merged", "UnreadableError", "read_grids"]
 
 MOST_BYTES = 5_000_000  # of a file as it is sent
@@ -183,7 +185,8 @@ class _Room:
         elif kind == "mergeCell":
             self.left -= _area(attributes.get("ref", ""))
         if self.left < 0:
-            told = f"de werkmap is te groot: hoogstens {MOST_CELLS} cellen, samengevoegde meegeteld"
+            most = dutch_number(MOST_CELLS)
+            told = f"de werkmap is te groot: hoogstens {most} cellen, samengevoegde meegeteld"
             raise UnreadableError(told)
 
 
@@ -227,5 +230,5 @@ def _merged(sheet: Any) -> Iterator[Merged]:  # noqa: ANN401 - untyped library
 
 def _check_size(rows: int, columns: int) -> None:
     if rows > MOST_ROWS or columns > MOST_COLUMNS:
-        told = f"hoogstens {MOST_ROWS} rijen en {MOST_COLUMNS} kolommen"
+        told = f"hoogstens {dutch_number(MOST_ROWS)} rijen en {MOST_COLUMNS} kolommen"
         raise UnreadableError(f"de tabel is te groot: {told}")

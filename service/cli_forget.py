@@ -58,6 +58,9 @@ def forget(
             for line in _lines(municipality, found):
                 click.echo(line, err=True)
         if dry_run:
+            if as_json:
+                told = {"municipality": municipality, "dry_run": True} | found.told()
+                click.echo(json.dumps(told))
             return
         if not yes:
             click.confirm("Remove all of this, for good?", abort=True, err=True)

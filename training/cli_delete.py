@@ -62,6 +62,8 @@ def delete(
     deletion.check_shared(found, with_shared=with_shared)
     _check_runs(found, runs, with_shared=with_shared)
     if dry_run:
+        if as_json:
+            click.echo(json.dumps(_plain(found, runs, trouble), ensure_ascii=False))
         return
     if not yes:
         click.confirm(f"Remove all of this of {municipality}, for good?", abort=True, err=True)
@@ -115,6 +117,22 @@ def _listed(found: deletion.Plan, runs: list[TrackedRun], trouble: str | None) -
         yield f"  Not looked into: {folder} has no readable manifest; look yourself whose it is"
     if trouble:
         yield f"  Not looked into: {trouble}"
+
+
+def _plain(found: deletion.Plan, runs: list[TrackedRun], trouble: str | None) -> dict[str, Any]:
+    """Return what would be removed as JSON values."""
+    unseen = {str(path): "no readable manifest" for path in found.unreadable}
+    return {
+        "municipality": found.municipality,
+        "dry_run": True,
+        "editions": [
+            {"edition": held.folder.name, "others": list(held.others)} for held in found.held
+        ],
+        "panels": [str(panel.folder) for panel in found.panels],
+        "further": [path.name for path in (*found.registers, *found.leftovers)],
+        "runs": [run.run_id for run in runs],
+        "failed": unseen | ({"MLflow": trouble} if trouble else {}),
+    }
 
 
 def _carried_out(

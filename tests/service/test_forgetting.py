@@ -140,7 +140,8 @@ def test_a_second_time_there_is_nothing_left(url: str) -> None:
 
 def test_a_dry_run_tells_and_changes_nothing(url: str) -> None:
     before = counts(url)
-    done = run(url, "--dry-run")
+    done = run(url, "--dry-run", "--json")
+    assert json.loads(done.stdout)["dry_run"] is True
     assert "1 budgets: b" in done.stderr
     assert counts(url) == before
 

@@ -84,9 +84,14 @@ def test_the_register_tells_who_when_and_what_but_no_figures(place: Path) -> Non
 
 def test_a_dry_run_changes_nothing_and_lists_everything(place: Path) -> None:
     before = names(place)
-    done = run(place, "--dry-run")
+    done = run(place, "--dry-run", "--json")
     assert done.exit_code == 0
     assert names(place) == before
+    told = json.loads(done.stdout)
+    assert {one["edition"] for one in told["editions"]} == {
+        name for name in of(place, MINE) if (place / "editions" / name).is_dir()
+    }
+    assert told["further"] == [f"test-{MINE.lower()}.champions.jsonl"]
     assert done.stderr.count("edition test-vb0001") == 2
 
 
