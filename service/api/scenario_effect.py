@@ -146,7 +146,7 @@ def effect_answer(asked: Asked[EffectQuestion], find: Callable[[str | None], Kep
     form = form_name(query.format)
     check_order(cast(Asked[Filtered], asked), query.start, query.end)
     kept = find(query.municipality)
-    share = _share(asked, kept)
+    share = share_for(asked, kept)
     measure = _measure(asked, share)
     for name, wanted in (("product", query.product), ("district", query.district)):
         check_codes(asked, name, wanted, share.codes(name))
@@ -160,7 +160,16 @@ def effect_answer(asked: Asked[EffectQuestion], find: Callable[[str | None], Kep
     )
 
 
-def _share(asked: Asked[EffectQuestion], kept: Kept) -> Share:
+def share_for(asked: Asked[Any], kept: Kept) -> Share:
+    """Return the edition that a scenario is computed on: its own, or that of the question.
+
+    Args:
+        asked: the question, with an ``edition``.
+        kept: the scenario.
+
+    Raises:
+        ProblemError: 400 with every fault so far where there is none.
+    """
     wanted = asked.query.edition or str(kept.content["edition"])
     share = share_of(kept.municipality, wanted)
     if share is None:

@@ -43,6 +43,7 @@ from service.api.scenario_body import (
     content_of,
 )
 from service.api.scenario_effect import EffectAnswer, EffectQuestion, effect_answer
+from service.api.scenario_fit import FitAnswer, FitQuestion, fit_answer
 from service.context import service, viewer
 from service.state.kept import Kept
 from service.state.shelves import ScenarioShelf
@@ -228,5 +229,24 @@ def scenario_effect(scenario_id: str) -> Response:
     """
     asked = read_question(EffectQuestion, request.args)
     return effect_answer(
+        asked, lambda municipality: kept_one(_shelf(), scenario_id, municipality, UNKNOWN)
+    )
+
+
+@endpoint(
+    BLUEPRINT,
+    f"{ONE}/fit",
+    FitAnswer,
+    Description(question=FitQuestion, media_types=MEDIA_TYPES, problems=(404,)),
+)
+@access_rule(Role.CONTROLLER)
+def scenario_fit(scenario_id: str) -> Response:
+    """Wat past bij een budget.
+
+    Hoe ver één hefboom moet gaan om met een gekozen zekerheid binnen een budget te blijven, en hoe
+    zeker dat budget genoeg is zonder en met het scenario.
+    """
+    asked = read_question(FitQuestion, request.args)
+    return fit_answer(
         asked, lambda municipality: kept_one(_shelf(), scenario_id, municipality, UNKNOWN)
     )

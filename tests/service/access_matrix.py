@@ -50,6 +50,7 @@ MATRIX: dict[str, Role | str] = {
     "/v1/scenarios/templates": Role.CONTROLLER,
     "/v1/scenarios/<scenario:scenario_id>": Role.CONTROLLER,
     "/v1/scenarios/<scenario:scenario_id>/effect": Role.CONTROLLER,
+    "/v1/scenarios/<scenario:scenario_id>/fit": Role.CONTROLLER,
     "/v1/scenarios/<scenario:scenario_id>/citation": Role.CONTROLLER,
     "/v1/reports/underpinning": Role.CONTROLLER,
     "/v1/reports/council": Role.CONTROLLER,

@@ -302,3 +302,58 @@ def test_readers_and_the_demonstration_keep_nothing(
     assert demo.put(HERE, json=scenario()).status_code == 403
     assert demo.get("/v1/scenarios").get_json()["rows"] == []
     assert demo.get("/v1/scenarios/templates").status_code == 200
+
+
+# --- the other way round ------------------------------------------------------------------------
+
+
+def fit(who: Asker, query: str) -> Json:
+    response = who.get(f"{HERE}/fit?{query}")
+    assert response.status_code == 200, response.get_data(as_text=True)
+    (row,) = response.get_json()["rows"]
+    return row
+
+
+def test_the_size_that_is_found_fits_and_a_little_more_does_not(controller: Asker) -> None:
+    put(controller, HERE, scenario())
+    middle = effect(controller, "groupBy=municipality&from=2025&to=2026")["rows"][0]["p50"]
+    row = fit(controller, f"budget={middle:.0f}&from=2025&to=2026&certainty=0.8")
+    assert row["covers_eur"] <= row["budget_eur"]
+    assert row["certainty_before"] < 0.8
+    assert row["percent"] < 0
+    put(controller, HERE, scenario(lever(percent=row["percent"])))
+    again = fit(controller, f"budget={middle:.0f}&from=2025&to=2026&certainty=0.8")
+    assert again["certainty_after"] >= 0.8
+    put(controller, HERE, scenario(lever(percent=row["percent"] + 0.5)))
+    beyond = fit(controller, f"budget={middle:.0f}&from=2025&to=2026&certainty=0.8")
+    assert beyond["certainty_after"] < 0.8
+    assert beyond["percent"] == row["percent"]  # its own size is not used
+
+
+def test_no_size_is_said_where_none_is_enough(controller: Asker) -> None:
+    put(controller, HERE, scenario(lever(products=["HH"])))
+    row = fit(controller, "budget=1&from=2025&to=2025")
+    assert row["percent"] is None
+    assert row["covers_eur"] > 1
+    assert row["certainty_after"] == 0
+
+
+def test_what_cannot_be_sought_is_said(controller: Asker) -> None:
+    ceiling = lever(kind="ceiling", percent=..., level=1e6, measure="cost")
+    put(controller, HERE, scenario(ceiling))
+    assert faults(controller.get(f"{HERE}/fit?budget=1000000"))
+    wrong = controller.get(f"{HERE}/fit?budget=-1&lever=9&certainty=2&product=nergens")
+    assert wrong.status_code == 400
+    assert {"budget", "certainty"} <= {one["parameter"] for one in wrong.get_json()["errors"]}
+    assert controller.get(f"{HERE}/fit").status_code == 400
+    assert controller.get("/v1/scenarios/geen/fit?budget=1").status_code == 404
+
+
+def test_what_fits_comes_in_every_form(controller: Asker) -> None:
+    put(controller, HERE, scenario())
+
+    class Client:
+        def get(self, path: str, **given: Any) -> Any:  # noqa: ANN401
+            return controller.get(path, given.get("headers"))
+
+    same_rows_in_every_form(Client(), f"{HERE}/fit?budget=1000000&from=2025")  # type: ignore[arg-type]

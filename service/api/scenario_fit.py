@@ -1,0 +1,206 @@
+"""``GET /v1/scenarios/<id>/fit``: how far a lever must go to fit a budget, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, cast
+
+import numpy as np
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.asking import Selection
+from models.catalogue import COST_UNIT
+from models.errors import ParameterFault, SelectionError
+from models.goal_seek import Sought, certainty_of, percent_for
+from models.levers import MOST_LEVERS, Lever
+from service.api import explanations
+from service.api import row_parts as shared
+from service.api.asks import asks_of
+from service.api.bodies import MOST_CENTS
+from service.api.figure_rows import filled, origin
+from service.api.figures import Figures, figures_answer
+from service.api.filters import Filtered, Format, check_order
+from service.api.media import form_name
+from service.api.query import SEVERAL, Asked, Code, FirstDay, LastDay, Paged
+from service.api.scenario_body import fault_of, lever_faults, levers_of
+from service.api.scenario_effect import CARRIED, share_for
+from service.api.scope import Share, check_codes
+from service.problems import InputFault, invalid
+from service.state.kept import Kept
+
+DEFINITION = (
+    "De grootste omvang van één hefboom waarmee de kosten van de gekozen perioden samen, in zo'n "
+    "deel van de doorgerekende toekomsten, binnen het budget blijven. De andere hefbomen blijven "
+    "zoals zij zijn. En hoe zeker het budget genoeg is, zonder en met het scenario zoals bewaard."
+)
+
+
+class FitQuestion(Paged):
+    """Which budget for what, by which lever, how sure."""
+
+    municipality: Code | None = Field(
+        None, description="Gemeente (code); nodig als u er meer ziet die dit kenmerk gebruiken."
+    )
+    budget: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_CENTS // 100,
+        description="Budget in hele euro's, voor alle gekozen perioden samen; altijd nodig.",
+    )
+    lever: Annotated[int, Field(ge=1, le=MOST_LEVERS)] = Field(
+        1, description="De hefboom waarvan de omvang gezocht wordt, geteld vanaf 1."
+    )
+    certainty: Annotated[float, Field(ge=0.01, le=1)] = Field(
+        0.8, description="Gekozen zekerheid: het deel van de toekomsten dat binnen moet blijven."
+    )
+    product: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Producten (codes van /products)."
+    )
+    district: tuple[Code, ...] = Field(
+        (), json_schema_extra=SEVERAL, description="Gebieden (codes van /districts)."
+    )
+    start: FirstDay | None = Field(None, alias="from", description="Eerste dag, maand of jaar.")
+    end: LastDay | None = Field(None, alias="to", description="Laatste dag, maand of jaar.")
+    edition: Code | None = Field(
+        None,
+        description="Een andere editie (id van /editions) dan die van het scenario; dat staat dan "
+        "in notes.",
+    )
+    format: Format | None = Field(
+        None, description="Vorm van het antwoord; gaat vóór de kop Accept."
+    )
+
+
+class FitRow(BaseModel):
+    """What was sought and found; the same columns in every format."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: str = Field(description="Kenmerk van het scenario.")
+    lever: int = Field(description="Nummer van de hefboom.")
+    lever_label: str = Field(description="Reden van de hefboom.")
+    budget_eur: float = Field(description="Budget.")
+    certainty: float = Field(description="Gekozen zekerheid.")
+    percent: float | None = Field(
+        description="Grootste omvang waarmee het past, in procenten; null als geen genoeg is."
+    )
+    at_limit: bool = Field(description="Of zelfs de grootste omvang die gezocht is nog past.")
+    covers_eur: float = Field(description="Bedrag dat met die omvang en zekerheid genoeg is.")
+    certainty_before: float = Field(description="Hoe zeker het budget genoeg is zonder scenario.")
+    certainty_after: float = Field(description="Hetzelfde met het scenario zoals bewaard.")
+    unit: shared.Unit
+    estimate: shared.Estimate
+    edition: shared.EditionId
+    status: shared.Status
+    as_of: shared.AsOf
+    data_until: shared.DataUntil
+    published_at: shared.PublishedAt
+
+
+class FitAnswer(BaseModel):
+    """What was found and what belongs to it."""
+
+    meta: shared.FigureMeta
+    rows: list[FitRow]
+
+
+class _Stamped(FitQuestion):
+    """The question with the scenario as it is now, so that the answer's tag knows both."""
+
+    stamp: str = ""
+
+
+def fit_answer(asked: Asked[FitQuestion], find: Callable[[str | None], Kept]) -> Response:
+    """Seek how far a lever of a scenario must go.
+
+    Args:
+        asked: the question.
+        find: returns the scenario, given the municipality that was asked for.
+
+    Raises:
+        ProblemError: 400 with every fault, 404 without the scenario.
+    """
+    query = asked.query
+    form = form_name(query.format)
+    check_order(cast(Asked[Filtered], asked), query.start, query.end)
+    kept = find(query.municipality)
+    share = share_for(asked, kept)
+    for name, wanted in (("product", query.product), ("district", query.district)):
+        check_codes(asked, name, wanted, share.codes(name))
+    if query.budget is None:
+        asked.faults.append(InputFault("missing", "budget", None))
+    levers = levers_of(kept.content)
+    if query.lever > len(levers):
+        known = tuple(str(at + 1) for at in range(len(levers)))
+        asked.faults.append(InputFault("unknown-value", "lever", str(query.lever), known))
+    asked.check()
+    faults = lever_faults(share, kept.municipality, levers)
+    if faults:
+        raise invalid(faults)
+    stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
+    return figures_answer(stamped, [share], form, lambda: _figures(query, kept, share, levers))
+
+
+def _figures(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Lever]) -> Figures:
+    own, edition = str(kept.content["edition"]), share.edition.edition_id
+    notes = [] if own == edition else [CARRIED.format(edition=edition, own=own)]
+    notes += [explanations.DRAFT] if share.served.is_draft else []
+    values = _row(query, kept, share, levers)
+    columns = {name: _column(value) for name, value in values.items()}
+    columns |= origin(share, np.ones(1, dtype=np.bool_))
+    return Figures(
+        name=f"scenario-{kept.id}-budget",
+        measure="cost",
+        definition=DEFINITION,
+        row=FitRow,
+        columns={name: columns[name] for name in FitRow.model_fields},
+        notes=notes,
+        meta={},
+        facts={"scenario": f"{kept.id}: {kept.content['name']}"},
+    )
+
+
+def _column(value: object) -> Any:  # noqa: ANN401 (an array of any kind)
+    """Return a column of one row: text, or a figure that is NaN where there is none."""
+    if isinstance(value, str):
+        return filled(value, 1)
+    return np.array([np.nan if value is None else value])
+
+
+def _row(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Lever]) -> dict[str, Any]:
+    cents, turned = 100 * (query.budget or 0), query.lever - 1
+    found, before, after = _sought(query, share, levers, cents)
+    return {
+        "scenario": kept.id,
+        "lever": query.lever,
+        "lever_label": levers[turned].reason,
+        "budget_eur": cents / 100,
+        "certainty": query.certainty,
+        "percent": found.percent,
+        "at_limit": found.at_limit,
+        "covers_eur": found.covers / 100,
+        "certainty_before": before,
+        "certainty_after": after,
+        "unit": COST_UNIT,
+    }
+
+
+def _sought(
+    query: FitQuestion, share: Share, levers: Sequence[Lever], cents: int
+) -> tuple[Sought, float, float]:
+    wish = Selection("cost", by=(), frequency="year", start=query.start, end=query.end)
+    try:
+        (ask,) = asks_of(cast(Filtered, query), [share], wish)
+        edition, selection = ask.share.edition, ask.selection
+        found = percent_for(edition, selection, levers, query.lever - 1, cents, query.certainty)
+        return found, *certainty_of(edition, selection, levers, cents)
+    except SelectionError as error:
+        raise invalid([_told(fault) for fault in error.faults]) from None
+
+
+def _told(fault: ParameterFault) -> InputFault:
+    """Say what the method says in terms of the question: of a kept lever only its number is."""
+    place = "lever" if fault.parameter.startswith("/levers") else fault.parameter
+    return replace(fault_of(fault), parameter=place, place="query")
