@@ -77,9 +77,21 @@ def same_rows_in_every_form(client: FlaskClient, path: str) -> None:
             _same(row[name], other[name])
 
 
-_NUMBERS = {"p10", "p50", "p90", "mean", "certainty", "probability_exceeded"} | {
-    f"{name}_eur"
-    for name in ("budget", "account", "gap", "amount", "cushion", "cushion_apart", "effect", "risk")
+_MONEY = (
+    "budget",
+    "account",
+    "gap",
+    "amount",
+    "cushion",
+    "cushion_apart",
+    "effect",
+    "risk",
+    "covers",
+)
+_NUMBERS = {
+    *("p10", "p50", "p90", "mean", "percent", "probability_exceeded"),
+    *("certainty", "certainty_before", "certainty_after"),
+    *(f"{name}_eur" for name in _MONEY),
 }
 
 
