@@ -101,7 +101,8 @@ class ChainedFile:
 
     def _checked(self, raw: bytes) -> list[dict[str, Any]]:
         if raw and not raw.endswith(b"\n"):
-            raise EditionError(f"{self.name}: the last line of the {self.noun} is cut off")
+            place = f"{self.name}: the last line of the {self.noun}"
+            raise self._damaged(f"{place} is cut off")
         events, previous = [], ""
         for number, line in enumerate(raw.splitlines(), start=1):
             place = f"{self.name}: line {number} of the {self.noun}"
@@ -112,16 +113,19 @@ class ChainedFile:
     def _event(self, line: bytes, previous: str, place: str) -> dict[str, Any]:
         try:
             event = json.loads(line.decode("utf-8"))
-        except ValueError as error:
-            raise EditionError(f"{place} is not JSON") from error
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(f"{place} is not JSON") from error
         if not isinstance(event, dict) or not {"event", *OWN, *self.required} <= set(event):
-            raise EditionError(f"{place} is incomplete")
+            raise self._damaged(f"{place} is incomplete")
         body = {key: value for key, value in event.items() if key != "sha256"}
         if _line(event) != line or event["sha256"] != hashlib.sha256(_line(body)).hexdigest():
-            raise EditionError(f"{place} was changed")
+            raise self._damaged(f"{place} was changed")
         if event["previous"] != previous:
-            raise EditionError(f"{place} does not follow the line before it")
+            raise self._damaged(f"{place} does not follow the line before it")
         return event
+
+    def _damaged(self, what: str) -> EditionError:
+        return EditionError(f"{what}; put the {self.noun} back from the backup")
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

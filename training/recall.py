@@ -187,7 +187,7 @@ def _still_open(folders: Sequence[Path]) -> list[Path]:
     if damaged:
         raise RecallError(
             f"nothing was marked: {'; '.join(damaged)}. An edition with a damaged record is not "
-            "served; put the record back from the backup and recall again"
+            "served; recall again when it is put back"
         )
     return open_ones
 

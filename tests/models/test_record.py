@@ -136,6 +136,13 @@ def test_a_damaged_record_is_not_continued(edition: Path) -> None:
         recall(edition, DAY)
 
 
+@pytest.mark.parametrize("line", [b"{", b"[" * 100_000, b"\xff", b'{"event": "approved"}'])
+def test_a_line_that_is_none_is_told_with_what_to_do(edition: Path, line: bytes) -> None:
+    record_path(edition).write_bytes(line + b"\n")
+    with pytest.raises(EditionError, match="line 1 of the record .*put the record back from the b"):
+        read_record(edition)
+
+
 def test_each_line_is_one_json_object(edition: Path) -> None:
     approve(edition, DAY)
     recall(edition, DAY)

@@ -69,5 +69,5 @@ def test_a_changed_line_shows(signers: Signers) -> None:
     signers.add("Iemand", "analyst", "", NOW)
     path = signers.state / FILE
     path.write_bytes(path.read_bytes().replace(b"analyst", b"administrator"))
-    with pytest.raises(EditionError, match="line 1 of the list was changed"):
+    with pytest.raises(EditionError, match="line 1 of the list was changed; put the list back"):
         signers.everyone()
