@@ -35,13 +35,13 @@ def amount_of(cell: Any, decimal: str | None, factor: int = 1) -> Decimal:  # no
         AmountError: ``formula``, ``empty``, ``text``, ``no-amount``, ``negative``, or ``cents``.
     """
     value = _value(cell, decimal) * factor
+    if abs(value) > MOST:  # before it is cut to cents, which takes as many digits as it has
+        raise AmountError("negative" if value < 0 else "no-amount")
     cents = value.quantize(CENT)
     if abs(cents - value) > _NEAR:
         raise AmountError("cents")
     if cents < 0:
         raise AmountError("negative")
-    if cents > MOST:
-        raise AmountError("no-amount")
     return cents
 
 
@@ -77,6 +77,6 @@ def whole_of(cell: Any) -> int | None:  # noqa: ANN401 - any cell
     """Return a cell as a whole number such as a year; None where it is none."""
     if isinstance(cell, str) and re.fullmatch(r"\d{4}", cell):
         return int(cell)
-    if isinstance(cell, bool) or not isinstance(cell, int | float) or cell != int(cell):
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
         return None
-    return int(cell)
+    return int(cell) if isinstance(cell, int) or cell.is_integer() else None

@@ -130,7 +130,7 @@ class _Reader:
             return None
         if isinstance(cell, Formula):
             return cell.text
-        return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+        return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
     def _year(self, row: int, cells: Sequence[Any]) -> int | None:
         cell = self._cell(cells, "year")
@@ -189,7 +189,7 @@ def _divided(amount: Decimal, parts: Sequence[Part]) -> Iterator[tuple[Part, Dec
     """Yield what each part of a programme gets, to the cent: the last one takes the rest."""
     rest = amount
     for part in parts[:-1]:
-        share = (amount * part.share).quantize(CENT)
+        share = min((amount * part.share).quantize(CENT), rest)
         rest -= share
         yield part, share
     if parts:
