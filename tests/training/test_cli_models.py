@@ -125,8 +125,9 @@ def test_promotion_refusal_and_rollback_from_the_command_line(desk: Desk) -> Non
 
 
 def test_nobody_decides_without_the_key(desk: Desk) -> None:
-    for key in ("zrs_guess", ""):  # without one it is asked for, and nobody is there to answer
-        done = desk.start("models", "promote", desk.first, *SIGNED, key=key)
+    words = ("models", "promote", desk.first, *SIGNED)
+    # Without a key it is asked for, and nobody is there to answer.
+    for done in (desk.run(*words, key="zrs_guess"), desk.start(*words)):
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
     assert not list((desk.folder / "editions").glob("*.champions.jsonl"))

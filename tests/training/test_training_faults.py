@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from models.edition import open_edition, read_record
+from tests.trained import yearly_panel
 from training.champions import deliveries
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
@@ -60,9 +62,12 @@ def test_a_killed_worker_ends_a_training_with_advice_and_leaves_no_half_edition(
 
 
 def test_two_trainings_at_once_give_one_edition_and_promote_nothing(
-    small_delivery: Path, tmp_path: Path
+    tmp_path: Path, migrated: Path
 ) -> None:
-    both = [training(small_delivery, tmp_path, jobs=1) for _ in range(2)]
+    (tmp_path / "state").mkdir()
+    shutil.copyfile(migrated, tmp_path / "state" / "mlflow.sqlite")
+    small = yearly_panel(tmp_path / "small")  # both end at the same moment, however little it is
+    both = [training(small, tmp_path, jobs=1) for _ in range(2)]
     told = [process.communicate(timeout=PATIENCE) for process in both]
     assert [process.returncode for process in both] == [0, 0], told
     ids = {json.loads(answer)["edition_id"] for answer, _ in told}
