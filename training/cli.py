@@ -18,7 +18,14 @@ import click
 from models.errors import DeliveryError, ZorgramingError
 from training.approval import sign
 from training.champion_mirror import complete_mirrors
-from training.cli_options import EXISTING, FOLDER, default_editions, default_state, training_options
+from training.cli_options import (
+    EXISTING,
+    FOLDER,
+    default_editions,
+    default_state,
+    edition_folder,
+    training_options,
+)
 from training.fault_report import fault_lines, write_fault_report
 from training.progress import BarSteps
 from training.report import backtest_lines, trained_lines
@@ -225,7 +232,7 @@ def approve(
     edition: Path, editions: Path, by: str, reference: str, owner: str, as_json: bool
 ) -> None:
     """Sign a draft edition, so that it is served; a failed gate cannot be signed."""
-    folder = edition if edition.is_dir() else editions / edition.name
+    folder = edition_folder(edition, editions)
     event = sign(folder, by, reference, datetime.now(UTC), owner)
     if as_json:
         click.echo(json.dumps({"edition_id": folder.name} | event, ensure_ascii=False))

@@ -20,7 +20,7 @@ from models.errors import EditionError
 from models.manifest import NAME, read_manifest
 from training.champion_mirror import complete_mirrors, mirrored_champion
 from training.champions import ENDING, Event, champion, compared, counterpart, reign, unmirrored
-from training.cli_options import FOLDER, default_editions, default_state
+from training.cli_options import FOLDER, default_editions, default_state, edition_folder
 from training.comparison_report import comparison_json, comparison_lines
 from training.promotion import Signature, promote, roll_back
 from training.recipe import recipe_of, trainer
@@ -221,8 +221,7 @@ def _delivery(folder: Path) -> str:
 
 def _folder(edition: str, editions: Path) -> Path:
     """Return the folder of an edition that is named by its path or by its id."""
-    path = Path(edition)
-    return path if path.is_dir() else editions / path.name
+    return edition_folder(Path(edition), editions)
 
 
 def _edition(edition: str, editions: Path) -> Edition:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from models.catalogue import Frequency, last_day, ordinal
+from models.errors import EditionError
+from models.manifest import NAME
 from models.member_choice import EVERY, MemberError, chosen_members
 from models.provider_rule import Correction
 from training.fanout import FanoutError, check_place
@@ -28,6 +30,20 @@ def default_editions() -> Path:
 def default_state() -> Path:
     """Return where state is kept: ``ZORGRAMING_STATE``, else ``./state``."""
     return Path(os.environ.get("ZORGRAMING_STATE", "state"))
+
+
+def edition_folder(named: Path, editions: Path) -> Path:
+    """Return the folder of an edition that is named by its path or by its id.
+
+    Raises:
+        EditionError: there is none, with those there are.
+    """
+    folder = named if named.is_dir() else editions / named.name
+    if not folder.is_dir():
+        there = sorted(path.parent.name for path in editions.glob(f"[!.]*/{NAME}"))
+        known = f"; there are: {', '.join(there)}" if there else ", nor any other: see --editions"
+        raise EditionError(f"there is no edition {named.name} in {editions}{known}")
+    return folder
 
 
 class Day(click.ParamType[date]):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from training.cli_options import FOLDER, Day, default_editions
+from training.cli_options import FOLDER, Day, default_editions, edition_folder
 from training.papers.facts import gather
 from training.papers.organisation import Organisation, read_organisation
 from training.papers.write import Papers, make_papers, write_papers
@@ -39,7 +39,7 @@ def papers(
     strict: bool,
 ) -> None:
     """Write model card, register entry, DPIA, IAMA and data quality of an edition, in Dutch."""
-    folder = edition if edition.is_dir() else editions / edition.name
+    folder = edition_folder(edition, editions)
     told = Organisation() if organisation is None else read_organisation(organisation)
     facts = gather(folder, day or datetime.now(UTC).date(), told)
     made = make_papers(facts)

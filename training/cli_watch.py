@@ -18,7 +18,7 @@ import click
 
 from models.alarm_words import in_dutch, in_english
 from models.errors import DeliveryError
-from training.cli_options import EXISTING, FOLDER, default_editions, default_state
+from training.cli_options import EXISTING, FOLDER, default_editions, default_state, edition_folder
 from training.fault_report import fault_lines
 from training.recall import Wanted, find
 from training.recall import recall as run_recall
@@ -44,7 +44,7 @@ EDITIONS = click.option(
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
 def score(edition: Path, outcomes: Path, editions: Path, no_track: bool, as_json: bool) -> None:
     """Score an edition with what happened since: a delivery of later figures."""
-    folder = edition if edition.is_dir() else editions / edition.name
+    folder = edition_folder(edition, editions)
     try:
         scored = score_edition(folder, outcomes, datetime.now(UTC))
     except DeliveryError as error:

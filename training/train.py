@@ -175,13 +175,17 @@ def backtest(order: Order, steps: Steps | None = None) -> dict[str, list[Any]]:
         return scored(fits, _judge(order, fits, settings, steps))
 
 
+def _faults(count: int) -> str:
+    return f"{count} fault" if count == 1 else f"{count} faults"
+
+
 def _read(order: Order, steps: Steps) -> tuple[Panel, list[Fault], dict[str, Any]]:
     with steps.step("read and check", 1) as advance:
         inspection = inspect_folder(order.folder)
         advance(1)
     if inspection.panel is None:
         raise DeliveryError(
-            f"{order.folder.name}: {len(inspection.errors)} faults; nothing was trained. "
+            f"{order.folder.name}: {_faults(len(inspection.errors))}; nothing was trained. "
             f"A report to send to the supplier: zorgraming check {order.folder} --report FILE",
             inspection.errors,
         )
