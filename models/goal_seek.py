@@ -18,9 +18,10 @@ from models.errors import SelectionError
 from models.levers import CEILING, Lever, LeverFault, check_levers
 from models.scenario import Bench, Totals
 
-__all__ = ["Sought", "certainty_of", "percent_for"]
+__all__ = ["NO_FIGURES", "Sought", "certainty_of", "percent_for"]
 
 STEP = 0.01  # percent
+NO_FIGURES = "no-answer"  # code of the fault of a selection without a figure
 LOWEST, HIGHEST = -100.0, 400.0
 
 
@@ -115,7 +116,8 @@ def _bench(edition: Cube, selection: Selection, levers: Sequence[Lever]) -> Benc
     check_levers(edition, levers)
     bench = Bench.of(edition, asked, levers)
     if bench is None or not bench.layout.question.targets.steps or not bench.given.any():
-        fault = LeverFault("product", None, "nothing that is selected has figures then")
+        rule = "nothing that is selected has figures then"
+        fault = LeverFault("product", None, rule, (), NO_FIGURES)
         raise SelectionError(str(fault), [fault])
     return bench
 

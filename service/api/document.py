@@ -241,7 +241,7 @@ def _parameters(question: type[Question]) -> list[dict[str, Any]]:
     made = []
     for info, (name, schema) in zip(question.model_fields.values(), schemas.items(), strict=True):
         plain = {key: value for key, value in schema.items() if key != "description"}
-        parameter: dict[str, Any] = {"name": name, "in": "query", "required": False}
+        parameter: dict[str, Any] = {"name": name, "in": "query", "required": info.is_required()}
         parameter |= {"description": info.description, "schema": plain}
         if holds_several(info):
             parameter |= {"style": "form", "explode": False}

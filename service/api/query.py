@@ -166,8 +166,16 @@ def _validated(
         faults.extend(_faults_of(model, details))
         wrong = {str(detail["loc"][0]) for detail in details}
         right = {name: value for name, value in values.items() if name not in wrong}
-        query = model.model_validate(right)
+        query = model.model_validate(_stand_ins(model, names) | right)
     return Asked(query, faults, texts)
+
+
+def _stand_ins(model: type[Question], names: Mapping[str, FieldInfo]) -> dict[str, Any]:
+    """Return a value for each parameter that is always needed, so that the others can be read."""
+    schemas = parameter_schemas(model)
+    return {
+        name: str(schemas[name]["minimum"]) for name, info in names.items() if info.is_required()
+    }
 
 
 def _faults_of(model: type[Question], details: Sequence[ErrorDetails]) -> Iterator[InputFault]:
@@ -176,6 +184,8 @@ def _faults_of(model: type[Question], details: Sequence[ErrorDetails]) -> Iterat
         name, value = str(detail["loc"][0]), str(detail["input"])
         schema = schemas[name].get("items", schemas[name])
         match detail["type"]:
+            case "missing":
+                yield InputFault("missing", name)
             case "no_date":
                 yield InputFault("no-date", name, value)
             case "literal_error":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, cast
 
@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.asking import Selection
 from models.catalogue import COST_UNIT
 from models.errors import ParameterFault, SelectionError
-from models.goal_seek import Sought, certainty_of, percent_for
+from models.goal_seek import NO_FIGURES, Sought, certainty_of, percent_for
 from models.levers import MOST_LEVERS, Lever
 from service.api import explanations
 from service.api import row_parts as shared
 from service.api.asks import asks_of
 from service.api.bodies import MOST_CENTS
-from service.api.figure_rows import filled, origin
+from service.api.figure_rows import origin
 from service.api.figures import Figures, figures_answer
 from service.api.filters import Filtered, Format, check_order
 from service.api.media import form_name
@@ -43,11 +43,10 @@ class FitQuestion(Paged):
     municipality: Code | None = Field(
         None, description="Gemeente (code); nodig als u er meer ziet die dit kenmerk gebruiken."
     )
-    budget: int | None = Field(
-        None,
+    budget: int = Field(
         ge=0,
         le=MOST_CENTS // 100,
-        description="Budget in hele euro's, voor alle gekozen perioden samen; altijd nodig.",
+        description="Budget in hele euro's, voor alle gekozen perioden samen.",
     )
     lever: Annotated[int, Field(ge=1, le=MOST_LEVERS)] = Field(
         1, description="De hefboom waarvan de omvang gezocht wordt, geteld vanaf 1."
@@ -99,6 +98,12 @@ class FitRow(BaseModel):
     published_at: shared.PublishedAt
 
 
+OWN = (
+    *("scenario", "lever", "lever_label", "budget_eur", "certainty", "percent", "at_limit"),
+    *("covers_eur", "certainty_before", "certainty_after", "unit"),
+)
+
+
 class FitAnswer(BaseModel):
     """What was found and what belongs to it."""
 
@@ -129,8 +134,6 @@ def fit_answer(asked: Asked[FitQuestion], find: Callable[[str | None], Kept]) ->
     share = share_for(asked, kept)
     for name, wanted in (("product", query.product), ("district", query.district)):
         check_codes(asked, name, wanted, share.codes(name))
-    if query.budget is None:
-        asked.faults.append(InputFault("missing", "budget", None))
     levers = levers_of(kept.content)
     if query.lever > len(levers):
         known = tuple(str(at + 1) for at in range(len(levers)))
@@ -147,9 +150,9 @@ def _figures(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Leve
     own, edition = str(kept.content["edition"]), share.edition.edition_id
     notes = [] if own == edition else [CARRIED.format(edition=edition, own=own)]
     notes += [explanations.DRAFT] if share.served.is_draft else []
-    values = _row(query, kept, share, levers)
-    columns = {name: _column(value) for name, value in values.items()}
-    columns |= origin(share, np.ones(1, dtype=np.bool_))
+    rows = list(_rows(query, kept, share, levers))
+    columns = {name: _column([row[name] for row in rows]) for name in OWN}
+    columns |= origin(share, np.ones(len(rows), dtype=np.bool_))
     return Figures(
         name=f"scenario-{kept.id}-budget",
         measure="cost",
@@ -162,20 +165,26 @@ def _figures(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Leve
     )
 
 
-def _column(value: object) -> Any:  # noqa: ANN401 (an array of any kind)
-    """Return a column of one row: text, or a figure that is NaN where there is none."""
-    if isinstance(value, str):
-        return filled(value, 1)
-    return np.array([np.nan if value is None else value])
+def _column(values: list[object]) -> Any:  # noqa: ANN401 (an array of any kind)
+    """Return a column: texts, or figures that are NaN where there is none."""
+    if not values or isinstance(values[0], str):
+        return np.array(values, dtype=object)
+    return np.array([np.nan if value is None else value for value in values])
 
 
-def _row(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Lever]) -> dict[str, Any]:
-    cents, turned = 100 * (query.budget or 0), query.lever - 1
-    found, before, after = _sought(query, share, levers, cents)
-    return {
+def _rows(
+    query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Lever]
+) -> Iterator[dict[str, Any]]:
+    """Yield what was found; nothing where nothing that is selected has a figure."""
+    cents = 100 * query.budget
+    sought = _sought(query, share, levers, cents)
+    if sought is None:
+        return
+    found, before, after = sought
+    yield {
         "scenario": kept.id,
         "lever": query.lever,
-        "lever_label": levers[turned].reason,
+        "lever_label": levers[query.lever - 1].reason,
         "budget_eur": cents / 100,
         "certainty": query.certainty,
         "percent": found.percent,
@@ -189,14 +198,18 @@ def _row(query: FitQuestion, kept: Kept, share: Share, levers: Sequence[Lever]) 
 
 def _sought(
     query: FitQuestion, share: Share, levers: Sequence[Lever], cents: int
-) -> tuple[Sought, float, float]:
+) -> tuple[Sought, float, float] | None:
     wish = Selection("cost", by=(), frequency="year", start=query.start, end=query.end)
+    asks = list(asks_of(cast(Filtered, query), [share], wish))
+    if not asks:
+        return None
+    edition, selection = asks[0].share.edition, asks[0].selection
     try:
-        (ask,) = asks_of(cast(Filtered, query), [share], wish)
-        edition, selection = ask.share.edition, ask.selection
         found = percent_for(edition, selection, levers, query.lever - 1, cents, query.certainty)
         return found, *certainty_of(edition, selection, levers, cents)
     except SelectionError as error:
+        if any(getattr(fault, "code", "") == NO_FIGURES for fault in error.faults):
+            return None
         raise invalid([_told(fault) for fault in error.faults]) from None
 
 

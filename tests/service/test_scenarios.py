@@ -338,6 +338,13 @@ def test_no_size_is_said_where_none_is_enough(controller: Asker) -> None:
     assert row["certainty_after"] == 0
 
 
+def test_there_is_no_row_where_nothing_has_a_figure(controller: Asker) -> None:
+    put(controller, HERE, scenario())
+    answer = controller.get(f"{HERE}/fit?budget=1&to=2000")
+    assert answer.status_code == 200
+    assert answer.get_json()["rows"] == []
+
+
 def test_what_cannot_be_sought_is_said(controller: Asker) -> None:
     ceiling = lever(kind="ceiling", percent=..., level=1e6, measure="cost")
     put(controller, HERE, scenario(ceiling))
@@ -345,7 +352,8 @@ def test_what_cannot_be_sought_is_said(controller: Asker) -> None:
     wrong = controller.get(f"{HERE}/fit?budget=-1&lever=9&certainty=2&product=nergens")
     assert wrong.status_code == 400
     assert {"budget", "certainty"} <= {one["parameter"] for one in wrong.get_json()["errors"]}
-    assert controller.get(f"{HERE}/fit").status_code == 400
+    lacking = controller.get(f"{HERE}/fit?lever=nul")
+    assert faults(lacking) == {"budget": "missing", "lever": "no-number"}
     assert controller.get("/v1/scenarios/geen/fit?budget=1").status_code == 404
 
 

@@ -55,7 +55,8 @@ def narrowed(document: dict[str, Any], codes: dict[str, list[str]]) -> dict[str,
                 parameter["schema"] = _narrowed(parameter["name"], parameter["schema"], codes)
     for name, schema in found["components"]["schemas"].items():
         for member, part in schema["properties"].items() if name in BODIES else ():
-            schema["properties"][member] = _narrowed(member.removesuffix("s"), part, codes)
+            if member != "levers":  # of a scenario; a question names one by its number
+                schema["properties"][member] = _narrowed(member.removesuffix("s"), part, codes)
     return found
 
 
@@ -88,6 +89,7 @@ def published(closed_app: Flask, asker: Callable[..., Asker]) -> Iterator[schema
         "against": editions,
         "budget_id": ["begroting"],
         "scenario_id": ["scenario"],
+        "lever": ["1"],
     }
     about = {"municipality": FIRST, "name": "proef"}
     line = {"year": 2025, "amount_eur": 1, "product": products[0]}
