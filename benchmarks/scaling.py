@@ -78,17 +78,21 @@ def main() -> None:
         for asked in options.series:
             many = max(1, round(asked / per_delivery))
             country = _country(folder / f"country-{many}", one, many)
-            first = 0.0
+            alone = 0.0  # wall seconds of one worker
             for workers in options.workers:
                 found = _run(country, folder, workers, options)
-                first = first or found.wall * workers
+                alone = found.wall if workers == 1 else alone
                 series = many * per_delivery
                 figures = (
                     *(f"{series:,}", str(many), str(workers), f"{found.wall:.0f}"),
                     *(f"{found.core:.0f}", f"{found.worker_mb:.0f}", f"{found.driver_mb:.0f}"),
-                    *(f"{1000 * found.core / series:.1f}", f"{first / found.wall:.2f}"),
+                    *(f"{1000 * found.core / series:.1f}", _ratio(alone, found.wall)),
                 )
                 print(f"| {' | '.join(figures)} |", flush=True)
+
+
+def _ratio(alone: float, wall: float) -> str:
+    return f"{alone / wall:.2f}" if alone else "-"
 
 
 def _options() -> argparse.Namespace:

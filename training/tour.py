@@ -1,7 +1,7 @@
 """The example municipality in small, for the guided tour (`notebooks/`) and for tests.
 
-Five districts and five products of 26 and sixteen, and quick members only: a training takes seconds
-instead of minutes.
+Five districts and three products of 26 and sixteen, and quick members only: a training takes
+seconds instead of minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from training.train import Order, expected_edition, train
 
 DISTRICTS = ("VB0001", "VBS01", "VBW001", "VBW002", "VBW003")
 PRODUCTS = ("01-hbh", "07-dagbesteding", "15-beschermd-wonen", "31-wijkteam", "45-ambulant")
-SHOWN = ("01-hbh", "02-begeleiding", "07-dagbesteding", "41-dagbehandeling", "45-ambulant")
+SHOWN = ("01-hbh", "41-dagbehandeling", "45-ambulant")
 NAME = "voorbeeldstad"  # of the delivery: editions are called after their folder
 OUTCOMES = "outcomes"
 # Not known per district; so months that are still being declared cannot be completed either.

@@ -24,7 +24,7 @@ from tests.service.conftest import FIRST, Asker
 from tests.service.writing import put
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
-EXAMPLES = 8  # per operation; the coverage phase adds every limit of every parameter
+EXAMPLES = 6  # per operation; the coverage phase adds every limit of every parameter
 COMBINATIONS = {
     *("declared-together", "edition-and-day", "finer-than-base", "needs-period"),
     *("unlike-units", "wrong-order"),

@@ -19,6 +19,7 @@ from models.errors import DeliveryError, HorizonError
 from models.selection import Selection, answer
 from tests.trained import small_panel
 from training.publish import TOLD
+from training.tour import QUICK
 from training.train import Order, Trained, train
 
 pytestmark = [
@@ -206,7 +207,7 @@ class TestReproducibility:
         later.write_text("\n".join([header, *spoilt]) + "\n", encoding="utf-8")
         figures = []
         for number, folder in enumerate((small_delivery, altered)):
-            order = Order(folder, as_of=as_of, origins=2)
+            order = Order(folder, as_of=as_of, origins=2, members=QUICK)
             made = open_edition(train(order, tmp_path / str(number)).edition)
             figures.append({m: np.asarray(paths) for m, paths in made.paths.items()})
         for measure, paths in figures[0].items():
@@ -282,7 +283,7 @@ class TestOddDeliveries:
 class TestRealPanels:
     @pytest.mark.slow
     def test_the_hague_per_district_to_2026_with_cost(self, panels: Path, tmp_path: Path) -> None:
-        trained = train(Order(panels / "the-hague-districts-yearly"), tmp_path)
+        trained = train(Order(panels / "the-hague-districts-yearly", origins=2), tmp_path)
         edition = open_edition(trained.edition)
         cost, forecast = rows(edition, "cost", ("product", "district"), YEAR)
         assert cost["period"].max() == np.datetime64("2026-01-01")
@@ -297,7 +298,8 @@ class TestRealPanels:
     def test_the_supply_gap_of_wassenaar_is_held_with_its_reason(
         self, panels: Path, tmp_path: Path
     ) -> None:
-        trained = train(Order(panels / "haaglanden-districts-yearly", origins=1), tmp_path)
+        order = Order(panels / "haaglanden-districts-yearly", origins=1, members=QUICK)
+        trained = train(order, tmp_path)
         series = open_edition(trained.edition).series
         wassenaar = (series["municipality"] == "GM0629") & (series["product"] == "wmo")
         held = series["outcome_clients"][wassenaar] == "held"
