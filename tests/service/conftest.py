@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from werkzeug.test import TestResponse
 
 from service.access.issuer import Issuer
@@ -24,6 +24,7 @@ from service.app import create_app
 from service.context import service_of
 from service.database import migrate, open_database
 from service.settings import PREFIX, Settings, read_settings
+from service.state.tables import BUDGET, SCENARIO
 from tests.editions import build_edition
 from tests.service.issuer import AUDIENCE, CONTROLLER, READER, RunningIssuer, running_issuer
 from tests.service.postgres import PostgreSQL, running_postgresql
@@ -130,6 +131,15 @@ def engine(closed_app: Flask) -> Iterator[Engine]:
     found = service_of(closed_app).engine
     assert found is not None
     yield found
+
+
+@pytest.fixture
+def nothing_kept(engine: Engine) -> Iterator[None]:
+    """Take away what a test kept: what was cited would stand in the way of the next."""
+    yield
+    with engine.begin() as connection:
+        connection.execute(delete(BUDGET))
+        connection.execute(delete(SCENARIO))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete
 
 from models.asking import Selection
 from models.budget import Line, weigh
@@ -20,21 +19,12 @@ from models.edition import open_edition
 from models.scenario import totals
 from service.access.roles import Role
 from service.api.bodies import MOST_BYTES
-from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.figures import same_rows_in_every_form
 from tests.service.writing import Json, faults, put, send
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 HERE = "/v1/budgets/begroting-2025"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
 
 
 @pytest.fixture

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, delete
 
 from service.access.roles import Role
 from service.pages.numbers import number, percent
-from service.state.tables import BUDGET, SCENARIO
+from service.state.tables import BUDGET
 from tests.service.conftest import FIRST, Asker
 from tests.service.forms import ID, kept_budget
 from tests.service.test_pages import text_of
 
-pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 
 
 @pytest.fixture

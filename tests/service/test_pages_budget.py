@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import Engine, delete
 
 from service.access.roles import Role
 from service.app import create_app
 from service.context import service_of
 from service.pages.keeping import MOST_SENT, id_of
 from service.settings import read_settings
-from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.forms import ID, NAMED, UPLOAD, post, sent, table
 from tests.service.test_pages import text_of
 from tests.split_editions import build_split_edition
 
-pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 
 
 @pytest.fixture

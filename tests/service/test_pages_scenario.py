@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, delete
 
 from service.pages.numbers import number
-from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.forms import post
 from tests.service.sign_in_issuer import Browser, SignInIssuer
 from tests.service.test_pages import text_of
 
-pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 
 
 @pytest.fixture

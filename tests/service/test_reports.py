@@ -19,30 +19,20 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from flask import Flask
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import Engine, delete
 
 from models.labels import dutch_number
 from service.access.roles import Role
 from service.audit.lines import chain_files
 from service.pages.numbers import number
 from service.reports.content import DASH
-from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.pdf_reading import Pdf, read_pdf
 from tests.service.writing import Json, put
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 UNDERPINNING, COUNCIL = "/v1/reports/underpinning", "/v1/reports/council"
 YEARS = (2024, 2025, 2026)
 INJECTED = '=HYPERLINK("http://kwaad.example")'
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
 
 
 @pytest.fixture

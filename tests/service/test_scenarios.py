@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, update
 
 from models.levers import MOST_LEVERS
 from models.scenario_templates import TEMPLATES
 from service.access.roles import Role
-from service.state.tables import BUDGET, SCENARIO
+from service.state.tables import SCENARIO
 from tests.service.conftest import FIRST, PAIR, Asker
 from tests.service.figures import cents, same_rows_in_every_form
 from tests.service.writing import Json, faults, put, send
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("nothing_kept")]
 HERE = "/v1/scenarios/minder-uren"
 WHY = "Besluit van de raad: minder uren per cliënt"
 GROUPS = [
     by for n in range(1, 4) for by in combinations(("municipality", "product", "district"), n)
 ]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(engine: Engine) -> Iterator[None]:
-    yield
-    with engine.begin() as connection:
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
 
 
 @pytest.fixture

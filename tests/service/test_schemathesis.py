@@ -17,11 +17,9 @@ import pytest
 import schemathesis
 from flask import Flask
 from schemathesis.engine import events, from_schema
-from sqlalchemy import Engine, delete
 from werkzeug.serving import make_server
 
 from service.access.roles import Role
-from service.state.tables import BUDGET, SCENARIO
 from tests.service.conftest import FIRST, Asker
 from tests.service.writing import put
 
@@ -76,7 +74,7 @@ def _narrowed(name: str, schema: dict[str, Any], codes: dict[str, list[str]]) ->
 
 @pytest.fixture
 def published(
-    closed_app: Flask, asker: Callable[..., Asker], engine: Engine
+    closed_app: Flask, asker: Callable[..., Asker], nothing_kept: None
 ) -> Iterator[schemathesis.BaseSchema]:
     """Serve the application on this machine and return its document, narrowed, with a key."""
     one = asker(FIRST, role=Role.ADMINISTRATOR)
@@ -111,9 +109,6 @@ def published(
     yield schema
     server.shutdown()
     thread.join()
-    with engine.begin() as connection:  # what was cited would stand in the way of other tests
-        connection.execute(delete(BUDGET))
-        connection.execute(delete(SCENARIO))
 
 
 def test_every_answer_is_as_published(published: schemathesis.BaseSchema) -> None:
