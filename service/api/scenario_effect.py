@@ -148,16 +148,30 @@ def effect_answer(asked: Asked[EffectQuestion], find: Callable[[str | None], Kep
     kept = find(query.municipality)
     share = share_for(asked, kept)
     measure = _measure(asked, share)
-    for name, wanted in (("product", query.product), ("district", query.district)):
-        check_codes(asked, name, wanted, share.codes(name))
+    check_place(asked, share)
     asked.check()
-    faults = lever_faults(share, kept.municipality, levers_of(kept.content))
-    if faults:
-        raise invalid(faults)
+    check_kept_levers(share, kept)
     stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
     return figures_answer(
         stamped, [share], form, lambda: effect_figures(query, kept, share, measure)
     )
+
+
+def check_place(asked: Asked[Any], share: Share) -> None:
+    """Add a fault for each product and district of a question that its edition does not know."""
+    for name in ("product", "district"):
+        check_codes(asked, name, getattr(asked.query, name), share.codes(name))
+
+
+def check_kept_levers(share: Share, kept: Kept) -> None:
+    """Check the levers of a scenario against the edition it is computed on.
+
+    Raises:
+        ProblemError: 400 with every fault.
+    """
+    faults = lever_faults(share, kept.municipality, levers_of(kept.content))
+    if faults:
+        raise invalid(faults)
 
 
 def share_for(asked: Asked[Any], kept: Kept) -> Share:

@@ -24,9 +24,9 @@ from service.api.figures import Figures, figures_answer
 from service.api.filters import Filtered, Format, check_order
 from service.api.media import form_name
 from service.api.query import SEVERAL, Asked, Code, FirstDay, LastDay, Paged
-from service.api.scenario_body import fault_of, lever_faults, levers_of
-from service.api.scenario_effect import CARRIED, share_for
-from service.api.scope import Share, check_codes
+from service.api.scenario_body import fault_of, levers_of
+from service.api.scenario_effect import CARRIED, check_kept_levers, check_place, share_for
+from service.api.scope import Share
 from service.problems import InputFault, invalid
 from service.state.kept import Kept
 
@@ -132,16 +132,13 @@ def fit_answer(asked: Asked[FitQuestion], find: Callable[[str | None], Kept]) ->
     check_order(cast(Asked[Filtered], asked), query.start, query.end)
     kept = find(query.municipality)
     share = share_for(asked, kept)
-    for name, wanted in (("product", query.product), ("district", query.district)):
-        check_codes(asked, name, wanted, share.codes(name))
+    check_place(asked, share)
     levers = levers_of(kept.content)
     if query.lever > len(levers):
         known = tuple(str(at + 1) for at in range(len(levers)))
         asked.faults.append(InputFault("unknown-value", "lever", str(query.lever), known))
     asked.check()
-    faults = lever_faults(share, kept.municipality, levers)
-    if faults:
-        raise invalid(faults)
+    check_kept_levers(share, kept)
     stamped = _Stamped.model_construct(**{**dict(query), "stamp": kept.tag})
     return figures_answer(stamped, [share], form, lambda: _figures(query, kept, share, levers))
 
